@@ -1,0 +1,66 @@
+import { z } from 'zod';
+
+/** The kinds of values that variables have. Every message says what is allowed. */
+
+export const text = () => z.string();
+
+export const flag = () =>
+  z.string().transform((value, ctx): boolean => {
+    if (['true', '1', 'yes', 'on'].includes(value.toLowerCase())) return true;
+    if (['false', '0', 'no', 'off'].includes(value.toLowerCase())) return false;
+    ctx.addIssue({ code: 'custom', message: 'must be true or false' });
+    return z.NEVER;
+  });
+
+export const integer = (min: number, max: number) =>
+  z.string().transform((value, ctx): number => {
+    const number = Number(value);
+    if (/^-?\d+$/.test(value) && number >= min && number <= max) return number;
+    ctx.addIssue({ code: 'custom', message: `must be a whole number from ${min} to ${max}` });
+    return z.NEVER;
+  });
+
+/** A share, 0 to 1. */
+export const ratio = () =>
+  z.string().transform((value, ctx): number => {
+    const number = Number(value);
+    if (number >= 0 && number <= 1) return number;
+    ctx.addIssue({ code: 'custom', message: 'must be a number from 0 to 1' });
+    return z.NEVER;
+  });
+
+/** Milliseconds: `250`, `250ms`, `10s`, `1m`. */
+export const duration = () =>
+  z.string().transform((value, ctx): number => {
+    const match = /^(\d+)(ms|s|m)?$/.exec(value);
+    const milliseconds = match ? Number(match[1]) * { ms: 1, s: 1000, m: 60_000 }[(match[2] ?? 'ms') as 'ms' | 's' | 'm'] : Number.NaN;
+    // Node's timers hold no more than 2^31-1 ms.
+    if (milliseconds > 0 && milliseconds < 2 ** 31) return milliseconds;
+    ctx.addIssue({ code: 'custom', message: 'must be a time such as 250ms, 10s or 1m' });
+    return z.NEVER;
+  });
+
+/** Bytes: `65536`, `64kb`, `10mb`, `1gb`. */
+export const byteSize = () =>
+  z.string().transform((value, ctx): number => {
+    const match = /^(\d+)(b|kb|mb|gb)?$/i.exec(value);
+    const bytes = match ? Number(match[1]) * 1024 ** ['b', 'kb', 'mb', 'gb'].indexOf((match[2] ?? 'b').toLowerCase()) : Number.NaN;
+    if (bytes > 0 && Number.isSafeInteger(bytes)) return bytes;
+    ctx.addIssue({ code: 'custom', message: 'must be a size such as 65536, 64kb or 10mb' });
+    return z.NEVER;
+  });
+
+/** Separated by commas. */
+export const list = (allowed?: readonly string[]) =>
+  z.string().transform((value, ctx): string[] => {
+    const items = value.split(',').map((item) => item.trim()).filter(Boolean);
+    if (!allowed || items.every((item) => allowed.includes(item))) return items;
+    ctx.addIssue({ code: 'custom', message: `must be some of ${allowed.join(', ')}, separated by commas` });
+    return z.NEVER;
+  });
+
+/** A URL of one of the given schemes. */
+export const endpoint = (schemes: readonly string[]) =>
+  z.string().refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol), {
+    message: `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
+  });
