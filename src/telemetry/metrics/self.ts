@@ -1,0 +1,72 @@
+import { LabelValues } from './labels.ts';
+import { counter, gauge, histogram } from './registry.ts';
+
+/** Telemetry watching itself: what was recorded, what left the process, and what was lost on the way. */
+
+const spansStarted = counter('telemetry_spans_started_total', 'Spans started, kept or not.');
+const spansExported = counter('telemetry_spans_exported_total', 'Spans that the receiver accepted.');
+const spansDropped = counter('telemetry_spans_dropped_total', 'Spans that should have been exported and were lost.', [
+  'reason',
+]);
+const exportSeconds = histogram(
+  'telemetry_export_duration_seconds',
+  'Time of one export, with its retries.',
+  [],
+  [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+);
+const exportFailures = counter('telemetry_export_failures_total', 'Exports that failed for good.', ['reason']);
+const tracesKept = counter('telemetry_traces_kept_total', 'Traces kept, by why: rate, error, slow.', ['reason']);
+const exporterUp = gauge('telemetry_exporter_up', 'Whether the last export succeeded: 1 or 0.');
+const logLinesLost = counter('telemetry_log_lines_lost_total', 'Log lines that could not be written.');
+const instrumentationActive = gauge(
+  'telemetry_instrumentation_active',
+  'Whether an instrumentation really patched its module: 1 or 0.',
+  ['name'],
+);
+
+// A series that starts at zero shows its first increase; one that appears with its first value hides it from rate().
+for (const reason of ['rate', 'error', 'slow'] as const) tracesKept.inc({ reason }, 0);
+
+const reasons = new LabelValues('(other)', 50);
+const names = new LabelValues('(other)', 100, /^[\w@/:.-]{1,100}$/);
+
+let readQueue: () => number = () => 0;
+gauge('telemetry_export_queue_spans', 'Spans waiting to be exported.', [], function collect() {
+  this.set(readQueue());
+});
+
+/** Registers where the length of the export queue is read from, at every scrape. */
+export const watchExportQueue = (source: () => number): void => {
+  readQueue = source;
+};
+
+export const recordSpanStarted = (): void => spansStarted.inc();
+
+export const recordSpansExported = (count: number): void => {
+  if (count > 0) spansExported.inc(count);
+};
+
+/** Counts spans that should have been exported and were lost for `reason`: queue_full, export_failed, shut_down… */
+export const recordSpansDropped = (reason: string, count: number): void => {
+  if (count > 0) spansDropped.inc({ reason: reasons.of(reason) }, count);
+};
+
+/** Counts one export that took `seconds` with its retries; `failure` says in a word why it failed for good. */
+export const recordExport = (seconds: number, failure?: string): void => {
+  if (seconds >= 0) exportSeconds.observe({}, seconds);
+  exporterUp.set(failure === undefined ? 1 : 0);
+  if (failure !== undefined) exportFailures.inc({ reason: reasons.of(failure) });
+};
+
+export const setExporterUp = (up: boolean): void => exporterUp.set(up ? 1 : 0);
+
+/** Counts one trace that is kept, and why. */
+export const recordTraceKept = (reason: 'rate' | 'error' | 'slow'): void => tracesKept.inc({ reason });
+
+export const recordLogLinesLost = (count: number): void => {
+  if (count > 0) logLinesLost.inc(count);
+};
+
+/** Says whether an instrumentation really patched its module. */
+export const setInstrumentationActive = (name: string, active: boolean): void =>
+  instrumentationActive.set({ name: names.of(name) }, active ? 1 : 0);

@@ -1,0 +1,19 @@
+import type { Config } from '../config/index.ts';
+import { configureLogging } from './log.ts';
+
+/** Configures the log of the process as the configuration says. */
+export const configureProcessLogging = (config: Config): void => {
+  const file = config.LOG_FILE ?? `logs/${config.OTEL_SERVICE_NAME}.log`;
+  configureLogging({
+    level: config.LOG_LEVEL,
+    format: config.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
+    ...(file === 'none' ? {} : { file }),
+    maxBytes: config.LOG_FILE_MAX_BYTES,
+    maxFiles: config.LOG_FILE_MAX_FILES,
+    service: config.OTEL_SERVICE_NAME,
+    environment: config.OTEL_ENVIRONMENT,
+    version: config.version,
+    otlp:
+      config.OTEL_ENABLED && config.OTEL_LOGS_EXPORTER === 'otlp' && config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
+  });
+};

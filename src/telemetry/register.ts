@@ -1,0 +1,32 @@
+/**
+ * The preload: `node --import ./src/telemetry/register.ts src/main.ts`.
+ * Runs before anything that is to be instrumented is loaded.
+ */
+import { ConfigError, readConfig } from '../config/index.ts';
+import { setTelemetry } from './running.ts';
+
+try {
+  const config = readConfig(process.env, process.argv.slice(2));
+  // Read once, here and nowhere else: the SDK would read the same variables again, and differently.
+  for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_')) delete process.env[name];
+
+  // Off means off: the SDK is not even loaded.
+  if (config.OTEL_ENABLED) {
+    const [{ startTelemetry }, { telemetryOptions }, { configureProcessLogging }] = await Promise.all([
+      import('./sdk.ts'),
+      import('./options.ts'),
+      import('./process-logging.ts'),
+    ]);
+    const options = telemetryOptions(config);
+    configureProcessLogging(config);
+    setTelemetry(config, startTelemetry(options));
+  } else {
+    const { configureProcessLogging } = await import('./process-logging.ts');
+    configureProcessLogging(config);
+    setTelemetry(config, undefined);
+  }
+} catch (error) {
+  const reason = error instanceof ConfigError || error instanceof Error ? error.message : String(error);
+  process.stderr.write(`sidechain: ${reason}\n`);
+  process.exit(1);
+}

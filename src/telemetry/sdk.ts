@@ -1,0 +1,115 @@
+import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as OTLPProtobufTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchLogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { createInstrumentations, loadInstrumented } from './instrumentations.ts';
+import { log } from './log.ts';
+import { setExemplarPolicy } from './metrics/exemplars.ts';
+import { recordSpanStarted, setInstrumentationActive } from './metrics/self.ts';
+import type { ExporterOptions, TelemetryOptions } from './options.ts';
+import { RecentTraces } from './recent-traces.ts';
+import { TrustedParentSampler } from './sampler.ts';
+import { SpanExport } from './span-export.ts';
+import { setSpanFilter } from './span-filter.ts';
+
+export interface Telemetry {
+  isRunning(): boolean;
+  /** Which instrumentations took hold, and whether spans arrive where they are sent. */
+  health(): { instrumentations: Record<string, boolean>; exporter: 'none' | 'ok' | 'failing' };
+  /** The last traces, where they are kept. */
+  readonly recentTraces: RecentTraces | undefined;
+  /** Flushes and stops; a second call waits for the first. */
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Starts tracing (and the export of logs) for the process. Has to run before express and ioredis are loaded.
+ * @throws Error when an instrumentation did not take hold: traces with holes are worse than none.
+ */
+export const startTelemetry = (options: TelemetryOptions): Telemetry => {
+  diag.setLogger(diagnostics, DiagLogLevel.WARN);
+  setSpanFilter(options.spanFilter);
+
+  const { exporter } = options;
+  const spanExport = exporter && new SpanExport(spanExporter(exporter), options);
+  const recentTraces = options.recentTraces ? new RecentTraces() : undefined;
+  const sdk = new NodeSDK({
+    autoDetectResources: false,
+    resource: resourceFromAttributes({
+      'service.name': options.serviceName,
+      'service.version': options.serviceVersion,
+      'deployment.environment.name': options.environment,
+      'service.instance.id': `${process.pid}`,
+    }),
+    sampler: new TrustedParentSampler(options.sampleRatio),
+    spanProcessors: [countStarted, recentTraces, spanExport].filter((processor) => processor !== undefined),
+    logRecordProcessors: exporter?.logs
+      ? [new BatchLogRecordProcessor({ exporter: new OTLPLogExporter(transport(exporter, 'logs')) })]
+      : [],
+    metricReaders: [],
+    instrumentations: createInstrumentations(options.spanFilter),
+  });
+  sdk.start();
+  setExemplarPolicy(
+    ({ traceFlags }) => (traceFlags & 1) === 1 && (spanExport !== undefined || recentTraces !== undefined),
+  );
+
+  const instrumentations = loadInstrumented(options.spanFilter);
+  for (const [name, active] of Object.entries(instrumentations)) setInstrumentationActive(name, active);
+  const missing = Object.keys(instrumentations).filter((name) => !instrumentations[name]);
+  if (missing.length > 0) {
+    throw new Error(
+      `telemetry: ${missing.join(', ')} not instrumented; was it loaded before src/telemetry/register.ts?`,
+    );
+  }
+  log.info('telemetry started', {
+    endpoint: exporter?.url ?? 'none',
+    protocol: exporter?.protocol ?? 'none',
+    sample_ratio: options.sampleRatio,
+    instrumentations: Object.keys(instrumentations).join(', '),
+  });
+
+  let stopping: Promise<void> | undefined;
+  return {
+    isRunning: () => stopping === undefined,
+    health: () => ({ instrumentations, exporter: spanExport ? (spanExport.healthy ? 'ok' : 'failing') : 'none' }),
+    recentTraces,
+    shutdown: () => {
+      stopping ??= sdk.shutdown();
+      return stopping;
+    },
+  };
+};
+
+const countStarted: SpanProcessor = {
+  onStart: recordSpanStarted,
+  onEnd: () => {},
+  forceFlush: async () => {},
+  shutdown: async () => {},
+};
+
+const spanExporter = (options: ExporterOptions): SpanExporter =>
+  options.protocol === 'http/json'
+    ? new OTLPTraceExporter(transport(options, 'traces'))
+    : new OTLPProtobufTraceExporter(transport(options, 'traces'));
+
+const transport = (options: ExporterOptions, signal: 'traces' | 'logs') => ({
+  url: `${options.url}/v1/${signal}`,
+  headers: options.headers,
+  timeoutMillis: options.timeout,
+  compression: options.compression as never,
+  ...(options.certificate === undefined ? {} : { httpAgentOptions: { ca: options.certificate, keepAlive: true } }),
+});
+
+/** What OpenTelemetry itself has to say goes into the log; export failures come from SpanExport, once a minute. */
+const diagnostics = {
+  error: (message: string, ...details: unknown[]): void => log.debug(`opentelemetry: ${message}`, { details }),
+  warn: (message: string, ...details: unknown[]): void => log.debug(`opentelemetry: ${message}`, { details }),
+  info: (): void => {},
+  debug: (): void => {},
+  verbose: (): void => {},
+};

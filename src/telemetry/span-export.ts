@@ -1,0 +1,162 @@
+import { context, TraceFlags } from '@opentelemetry/api';
+import { ExportResultCode, suppressTracing } from '@opentelemetry/core';
+import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { log } from './log.ts';
+import {
+  recordExport,
+  recordSpansDropped,
+  recordSpansExported,
+  recordTraceKept,
+  setExporterUp,
+  watchExportQueue,
+} from './metrics/self.ts';
+
+export interface SpanExportOptions {
+  queueSize: number;
+  batchSize: number;
+  /** Milliseconds that spans are collected before they are sent. */
+  delay: number;
+  /** Milliseconds after which a batch counts as lost. */
+  timeout: number;
+}
+
+interface ExportFailure {
+  /** A word of a closed set, for the metric. */
+  reason: string;
+  detail: string;
+}
+
+/** The exporter's errors carry the HTTP status in `code`, or Node's word for a connection that failed. */
+const describe = (error: unknown): ExportFailure => {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: string };
+  const reason = typeof code === 'number' ? `http_${code}` : typeof code === 'string' ? code.toLowerCase() : 'failed';
+  return { reason, detail: message ?? reason };
+};
+
+/** A warning about lost spans is written at most this often. */
+const WARN_EVERY_MS = 60_000;
+
+/**
+ * Sends ended spans in batches, one at a time, from a queue that is bounded. Like the SDK's BatchSpanProcessor,
+ * except that nothing is lost in silence: what is dropped is counted by reason and told once a minute.
+ */
+export class SpanExport implements SpanProcessor {
+  readonly #exporter: SpanExporter;
+  readonly #options: SpanExportOptions;
+  #queue: ReadableSpan[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #sending: Promise<void> | undefined;
+  #stopped = false;
+  #healthy = true;
+  #droppedSinceWarning = 0;
+  #lastWarning = Number.NEGATIVE_INFINITY;
+
+  constructor(exporter: SpanExporter, options: SpanExportOptions) {
+    this.#exporter = exporter;
+    this.#options = options;
+    setExporterUp(true);
+    watchExportQueue(() => this.#queue.length);
+  }
+
+  /** Whether the last batch arrived. */
+  get healthy(): boolean {
+    return this.#healthy;
+  }
+
+  onStart(): void {}
+
+  onEnd(span: ReadableSpan): void {
+    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
+    if (this.#stopped) return this.#drop(1, 'shut_down');
+    if (this.#queue.length >= this.#options.queueSize) return this.#drop(1, 'queue_full');
+    this.#queue.push(span);
+    if (span.parentSpanContext === undefined || span.parentSpanContext.isRemote === true) recordTraceKept('rate');
+    if (this.#queue.length >= this.#options.batchSize) void this.#send();
+    else this.#timer ??= setTimeout(() => void this.#send(), this.#options.delay).unref();
+  }
+
+  async forceFlush(): Promise<void> {
+    do await this.#send();
+    while (this.#queue.length > 0);
+  }
+
+  /** Sends what is left, for as long as one batch may take, and drops the rest. */
+  async shutdown(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    let expired = false;
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([
+      (async () => {
+        while ((this.#queue.length > 0 || this.#sending) && !expired) await this.#send();
+      })(),
+      new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, this.#options.timeout);
+      }),
+    ]);
+    clearTimeout(timer);
+    expired = true;
+    if (this.#queue.length > 0) this.#drop(this.#queue.splice(0).length, 'shut_down');
+    await this.#exporter.shutdown();
+  }
+
+  /** One batch at a time: whoever comes while one is on its way waits for it, and the next follows by itself. */
+  async #send(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#sending ??= this.#sendBatch().finally(() => {
+      this.#sending = undefined;
+      if (this.#queue.length >= this.#options.batchSize) void this.#send();
+      else if (this.#queue.length > 0) this.#timer ??= setTimeout(() => void this.#send(), this.#options.delay).unref();
+    });
+    return this.#sending;
+  }
+
+  async #sendBatch(): Promise<void> {
+    const batch = this.#queue.splice(0, this.#options.batchSize);
+    if (batch.length === 0) return;
+    const began = performance.now();
+    const failure = await this.#export(batch);
+    recordExport((performance.now() - began) / 1000, failure?.reason);
+    this.#healthy = failure === undefined;
+    if (failure === undefined) recordSpansExported(batch.length);
+    else this.#drop(batch.length, 'export_failed', failure.detail);
+  }
+
+  /** @returns why the batch was lost, or undefined when it arrived. */
+  #export(batch: ReadableSpan[]): Promise<ExportFailure | undefined> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(
+        () => resolve({ reason: 'timeout', detail: 'no answer in time' }),
+        this.#options.timeout,
+      );
+      timer.unref();
+      // The exporter's own HTTP requests must not be traced.
+      context.with(suppressTracing(context.active()), () => {
+        try {
+          this.#exporter.export(batch, (result) => {
+            clearTimeout(timer);
+            resolve(result.code === ExportResultCode.SUCCESS ? undefined : describe(result.error));
+          });
+        } catch (error) {
+          clearTimeout(timer);
+          resolve(describe(error));
+        }
+      });
+    });
+  }
+
+  #drop(count: number, reason: 'queue_full' | 'export_failed' | 'shut_down', detail?: string): void {
+    recordSpansDropped(reason, count);
+    this.#droppedSinceWarning += count;
+    const now = performance.now();
+    if (now - this.#lastWarning < WARN_EVERY_MS) return;
+    this.#lastWarning = now;
+    log.warn('spans were lost', {
+      spans: this.#droppedSinceWarning,
+      reason,
+      ...(detail === undefined ? {} : { detail }),
+    });
+    this.#droppedSinceWarning = 0;
+  }
+}

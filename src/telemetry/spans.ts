@@ -1,0 +1,63 @@
+import {
+  type Attributes,
+  type Context,
+  context,
+  createContextKey,
+  INVALID_SPAN_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import { AppError } from '../errors.ts';
+import { spanEnabled } from './span-filter.ts';
+
+/** The one tracer of the product's own spans. */
+export const tracer = trace.getTracer('sidechain');
+
+const ROOT = createContextKey('sidechain root span');
+
+/** `ctx` with `span` as the local root: the span that stands for the whole request or job. */
+export const withRoot = (ctx: Context, span: Span): Context => trace.setSpan(ctx.setValue(ROOT, span), span);
+
+/** Sets attributes of the request's root span from anywhere inside it. */
+export const setRootAttributes = (attributes: Attributes): void => {
+  (context.active().getValue(ROOT) as Span | undefined)?.setAttributes(attributes);
+};
+
+/** Notes on the running span that something happened. */
+export const addEvent = (name: string, attributes: Attributes = {}): void => {
+  trace.getActiveSpan()?.addEvent(name, attributes);
+};
+
+/** Marks `span` as failed. What the caller did wrong (an AppError below 500) is no failure of ours and leaves it alone. */
+export const recordFailure = (span: Span, error: unknown): void => {
+  if (error instanceof AppError && error.status < 500) return;
+  const reason = error instanceof Error ? error : new Error(String(error));
+  span.recordException(reason);
+  span.setAttribute('error.type', reason instanceof AppError ? reason.code : reason.name);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: reason.message });
+};
+
+/**
+ * Runs `fn` inside a span of its own, a child of the running one. The span ends when `fn` does.
+ * @throws whatever `fn` throws, after marking the span.
+ */
+export const withSpan = async <T>(
+  name: string,
+  attributes: Attributes,
+  fn: (span: Span) => Promise<T>,
+  kind: SpanKind = SpanKind.INTERNAL,
+): Promise<T> => {
+  if (!spanEnabled('domain')) return fn(trace.getActiveSpan() ?? trace.wrapSpanContext(INVALID_SPAN_CONTEXT));
+  return tracer.startActiveSpan(name, { kind, attributes }, async (span) => {
+    try {
+      return await fn(span);
+    } catch (error) {
+      recordFailure(span, error);
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
+};
