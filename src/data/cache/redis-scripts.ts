@@ -1,0 +1,40 @@
+import type { Redis, Result } from 'ioredis';
+import { nameCacheScript } from '../../telemetry/cache-spans.ts';
+
+/**
+ * KEYS: the group. ARGV: the generation that was read (empty: there was none), the field, the value, the seconds.
+ * Without a generation none is made: there was no invalidation that it would have to be told from.
+ */
+const SET = `
+if (redis.call('HGET', KEYS[1], 'g') or '') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+return 1`;
+
+/** KEYS: the group. ARGV: the new generation, the seconds that it is remembered. */
+const INVALIDATE = `
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'g', ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return 1`;
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    cacheSetInGroup(
+      key: string,
+      generation: string,
+      field: string,
+      value: string,
+      ttl: number,
+    ): Result<number, Context>;
+    cacheInvalidateGroup(key: string, generation: string, ttl: number): Result<number, Context>;
+  }
+}
+
+/** Gives `redis` the commands of the cache, and the spans their names. */
+export const defineCacheScripts = (redis: Redis): void => {
+  nameCacheScript(SET, 'SET');
+  nameCacheScript(INVALIDATE, 'DEL');
+  redis.defineCommand('cacheSetInGroup', { numberOfKeys: 1, lua: SET });
+  redis.defineCommand('cacheInvalidateGroup', { numberOfKeys: 1, lua: INVALIDATE });
+};

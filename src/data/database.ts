@@ -1,0 +1,6 @@
+import type { PrismaClient, Prisma } from './prisma/client.ts';
+
+/** Prisma's client on an instrumented driver adapter: every query that goes through it has its span and its metric. */
+export type Database = PrismaClient;
+/** A database, or one transaction on it. */
+export type Queryable = PrismaClient | Prisma.TransactionClient;
