@@ -1,0 +1,7 @@
+import type { FeedFilters } from '../../data/repositories/feed-rows.ts';
+
+/** One text for equal filters, whatever order they were given in. */
+export const filtersKey = (filters: FeedFilters): string =>
+  JSON.stringify(
+    [filters.genre, filters.key, filters.daw, filters.bpmMin, filters.bpmMax].map((value) => value ?? null),
+  );

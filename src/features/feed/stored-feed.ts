@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { FeedPage } from './feed.ts';
+import { FEED_SOURCES } from './sources.ts';
+
+const Header = z.object({
+  /** Which request this answers: entries share a bounded number of slots. */
+  request: z.string(),
+  /** Milliseconds since 1970. */
+  freshUntil: z.number(),
+  etag: z.string(),
+  counts: z.record(z.enum(FEED_SOURCES), z.number()),
+  degraded: z.array(z.enum(FEED_SOURCES)),
+});
+
+/** A feed as it lies in the cache: one line about it, then the very text that is sent. */
+export type StoredFeed = z.output<typeof Header> & { body: string };
+
+export const storedFeedOf = (page: FeedPage, request: string, freshUntil: number): StoredFeed => {
+  const body = JSON.stringify(page);
+  const { meta } = page;
+  return {
+    request,
+    freshUntil,
+    etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
+    counts: {
+      following: meta.following_count,
+      recommended: meta.recommended_count,
+      trending: meta.trending_count,
+      recent: meta.recent_count,
+    },
+    degraded: meta.degraded_sources,
+    body,
+  };
+};
+
+export const serialize = ({ body, ...header }: StoredFeed): string => `${JSON.stringify(header)}\n${body}`;
+
+/** The body stays unread. @returns undefined for what is no stored feed, or answers another request. */
+export const parse = (text: string | undefined, request: string): StoredFeed | undefined => {
+  const end = text?.indexOf('\n') ?? -1;
+  if (text === undefined || end < 0) return undefined;
+  try {
+    const header = Header.parse(JSON.parse(text.slice(0, end)));
+    return header.request === request ? { ...header, body: text.slice(end + 1) } : undefined;
+  } catch {
+    return undefined;
+  }
+};
