@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { login as logIn } from '../../../features/auth/login.ts';
+import { route } from '../../contract.ts';
+import { AuthReply, email, password, viewAuth } from '../../schemas/auth.ts';
+
+export const login = route(
+  {
+    method: 'POST',
+    path: '/api/v1/auth/login',
+    aliases: ['/api/auth/login'],
+    tag: 'auth',
+    summary: 'Log in',
+    auth: 'none',
+    limit: 'auth',
+    body: z.strictObject({ email, password }),
+    responses: {
+      200: AuthReply,
+      401: 'The email or the password is wrong.',
+      429: 'Five logins failed within 15 minutes for this account and address.',
+    },
+  },
+  async (ctx, { body, request }) => {
+    const authenticated = await logIn(ctx, { ...body, address: request.ip ?? 'unknown' });
+    return { status: 200, body: viewAuth(authenticated) };
+  },
+);

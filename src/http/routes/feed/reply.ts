@@ -1,0 +1,51 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FeedContext, FeedType } from '../../../features/feed/feed.ts';
+import { serveFeed } from '../../../features/feed/serve-feed.ts';
+import type { Reply } from '../../contract.ts';
+import type { FeedQuery } from './query.ts';
+
+/** `no-cache` among the directives of a request's Cache-Control. */
+const asksForFresh = (headers: IncomingHttpHeaders): boolean =>
+  (headers['cache-control'] ?? '').split(',').some((directive) => directive.trim().toLowerCase() === 'no-cache');
+
+/** If-None-Match compares weakly: RFC 9110, 13.1.2. */
+const has = (headers: IncomingHttpHeaders, etag: string): boolean => {
+  const given = headers['if-none-match']?.split(',') ?? [];
+  return given.some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')));
+};
+
+/** Serves a feed with the headers of HTTP caching. The public feeds of someone not signed in may be kept by anyone. */
+export const replyWithFeed = async (
+  ctx: FeedContext,
+  type: FeedType,
+  viewerId: string | undefined,
+  query: FeedQuery,
+  headers: IncomingHttpHeaders,
+): Promise<Reply> => {
+  const feed = await serveFeed(
+    ctx,
+    type,
+    {
+      viewerId,
+      limit: query.limit,
+      cursor: query.cursor,
+      offset: query.offset ?? 0,
+      filters: {
+        genre: query.genre,
+        key: query.key,
+        daw: query.daw,
+        bpmMin: query.bpm_min,
+        bpmMax: query.bpm_max,
+      },
+    },
+    asksForFresh(headers),
+  );
+  const caching = {
+    'X-Cache': feed.outcome,
+    ETag: feed.etag,
+    'Cache-Control': `${viewerId === undefined ? 'public' : 'private'}, max-age=${feed.maxAge}`,
+    Vary: 'Authorization, Origin, Accept-Encoding',
+  };
+  if (has(headers, feed.etag)) return { status: 304, headers: caching };
+  return { status: 200, raw: { contentType: 'application/json; charset=utf-8', content: feed.body }, headers: caching };
+};
