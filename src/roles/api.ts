@@ -1,0 +1,69 @@
+import { loadSecrets } from '../config/load-secrets.ts';
+import { createLoginAttempts } from '../features/auth/login-attempts.ts';
+import { createRevocations } from '../features/auth/revocations.ts';
+import { createAccessTokens } from '../features/auth/tokens.ts';
+import { createGenreRecommender } from '../features/feed/genre-recommender.ts';
+import { TrendingRefresher } from '../features/feed/trending-refresher.ts';
+import { createApp } from '../http/app.ts';
+import type { HttpContext } from '../http/context.ts';
+import { createRateLimiter } from '../http/middleware/rate-limiter.ts';
+import { routes } from '../http/routes/index.ts';
+import { startHttpServer } from '../http/server.ts';
+import { log } from '../telemetry/log.ts';
+import { startAdminServer } from '../telemetry/admin-server.ts';
+import { watchRuntime } from '../telemetry/metrics/runtime.ts';
+import type { Role, RoleOptions } from './role.ts';
+import { openStores } from './stores.ts';
+
+/** The HTTP API. */
+export const startApi = async ({ config, telemetry }: RoleOptions): Promise<Role> => {
+  const secrets = loadSecrets(config);
+  const stores = await openStores(config);
+  const closers: (() => Promise<void> | void)[] = [() => stores.close()];
+  const stop = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) {
+      await Promise.resolve(closer()).catch((error: unknown) => log.warn('stopping failed', { error }));
+    }
+  };
+  try {
+    const now = (): Date => new Date();
+    const { db } = stores.pool;
+    const revocations = createRevocations({ db, bus: stores.bus, now });
+    await revocations.start();
+    closers.push(() => revocations.stop());
+
+    const trending = new TrendingRefresher(db, now);
+    await trending.start();
+    closers.push(() => trending.stop());
+
+    const context: HttpContext = {
+      config,
+      secrets,
+      db,
+      cache: stores.cache,
+      bus: stores.bus,
+      tokens: createAccessTokens(secrets, now, revocations),
+      loginAttempts: createLoginAttempts({ enabled: config.RATE_LIMIT_ENABLED }),
+      recommender: createGenreRecommender(db),
+      rateLimiter: createRateLimiter(stores.redis),
+      now,
+    };
+    watchRuntime();
+    const admin = await startAdminServer({
+      host: config.METRICS_HOST,
+      port: config.METRICS_PORT,
+      recentTraces: telemetry?.recentTraces,
+    });
+    closers.push(() => admin.close());
+    const server = await startHttpServer(createApp(context, routes), config.HOST, config.PORT);
+    closers.push(() => server.close(config.SHUTDOWN_TIMEOUT));
+    return {
+      url: `http://${config.HOST}:${server.port}`,
+      metricsUrl: `http://${config.METRICS_HOST}:${admin.port}`,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};

@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import type { Config } from '../config/index.ts';
+import type { Bus } from '../data/bus.ts';
+import type { Cache } from '../data/cache/cache.ts';
+import { createMemoryCache } from '../data/cache/memory-cache.ts';
+import { createRedisCache } from '../data/cache/redis-cache.ts';
+import { createDatabase, type DatabasePool } from '../data/create-database.ts';
+import { createMemoryBus } from '../data/memory-bus.ts';
+import { migrate } from '../data/migrate.ts';
+import { createRedis } from '../data/redis.ts';
+import { createRedisBus } from '../data/redis-bus.ts';
+import { seedDevelopmentWorld } from '../data/seed/development.ts';
+import { waitForDatabase } from '../data/wait.ts';
+import { startEmbeddedPostgres } from '../integrations/postgres/embedded.ts';
+import { log } from '../telemetry/log.ts';
+import { watchPool } from '../telemetry/metrics/pool.ts';
+
+/** What a role keeps its data in: servers of one's own, or what is embedded. */
+export interface Stores {
+  pool: DatabasePool;
+  cache: Cache;
+  bus: Bus;
+  /** The connection that rate limits are shared over, where there is a Redis. */
+  redis: ReturnType<typeof createRedis> | undefined;
+  close(): Promise<void>;
+}
+
+/** Opens everything, migrated and, in development, seeded. What was opened is closed again when a later step fails. */
+export const openStores = async (config: Config): Promise<Stores> => {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer().catch((error: unknown) => log.warn('closing failed', { error }));
+  };
+  try {
+    const url = await openPostgres(config, closers);
+    const applied = await migrate(url, { log });
+    if (applied.length > 0) log.info('migrations applied', { migrations: applied });
+    if (config.NODE_ENV === 'development' && (await seedDevelopmentWorld(url))) log.info('a small world was seeded');
+
+    const pool = createDatabase({ url, poolSize: config.DATABASE_POOL_SIZE, statementTimeout: config.REQUEST_TIMEOUT });
+    closers.push(() => pool.close());
+    watchPool(pool.poolState);
+    return { pool, ...openCache(config, closers), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+const openPostgres = async (config: Config, closers: (() => Promise<void>)[]): Promise<string> => {
+  if (config.DATABASE_URL !== undefined) {
+    await waitForDatabase(config.DATABASE_URL, { seconds: config.DATABASE_WAIT_SECONDS, log });
+    return config.DATABASE_URL;
+  }
+  if (config.NODE_ENV === 'production') throw new Error('DATABASE_URL: has to be given in production; the embedded PostgreSQL is for development');
+  const server = await startEmbeddedPostgres({ dataDir: resolve(config.DATA_DIR), log });
+  closers.push(() => server.stop());
+  return server.url;
+};
+
+const openCache = (config: Config, closers: (() => Promise<void>)[]): Pick<Stores, 'cache' | 'bus' | 'redis'> => {
+  if (config.REDIS_URL === undefined) return { cache: createMemoryCache(), bus: createMemoryBus(), redis: undefined };
+  const redis = createRedis(config.REDIS_URL);
+  const bus = createRedisBus(config.REDIS_URL);
+  const cache = createRedisCache(redis);
+  closers.push(() => cache.close(), () => bus.close());
+  return { cache, bus, redis };
+};
