@@ -56,14 +56,28 @@ export default {
       from: { path: '^(src|scripts)/', pathNot: '\\.test\\.ts$' },
       to: { path: '^test/|\\.test\\.ts$' },
     },
-    { name: 'no-circles', severity: 'error', from: { pathNot: '^src/data/prisma/' }, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'no-missing-modules', severity: 'error', from: { pathNot: '^src/data/prisma/' }, to: { couldNotResolve: true } },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: { pathNot: '^src/data/prisma/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-missing-modules',
+      severity: 'error',
+      from: { pathNot: '^src/data/prisma/' },
+      to: { couldNotResolve: true },
+    },
   ],
   options: {
     doNotFollow: { path: ['node_modules', '^src/data/prisma/'] },
     tsPreCompilationDeps: true,
     // TypeScript 7 has no compiler API for other programs yet; this parser reads TypeScript by itself.
     parser: 'swc',
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json', '.wasm'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.js', '.json', '.wasm'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types'],
+    },
   },
 };

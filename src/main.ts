@@ -1,6 +1,6 @@
-import { welcome } from './roles/welcome.ts';
 import { startApi } from './roles/api.ts';
 import { exitOnSignal, fail } from './roles/process.ts';
+import { welcome } from './roles/welcome.ts';
 import { log } from './telemetry/log.ts';
 import { requirePreloaded } from './telemetry/running.ts';
 

@@ -14,7 +14,11 @@ afterAll(() => test?.close());
 const person = (index: number): TestUser => people[index % people.length] as TestUser;
 
 const newPost = async (author: TestUser): Promise<string> => {
-  const response = await test.http.post('/api/v1/feed/post').set(author.auth).send({ audio_url: 'https://cdn.example.com/a.mp3' }).expect(201);
+  const response = await test.http
+    .post('/api/v1/feed/post')
+    .set(author.auth)
+    .send({ audio_url: 'https://cdn.example.com/a.mp3' })
+    .expect(201);
   return response.body.post_id;
 };
 
@@ -24,14 +28,22 @@ it('counts 200 parallel likes and unlikes right', async () => {
     Array.from({ length: 200 }, (_, i) => {
       const user = person(i);
       return Math.random() < 0.5
-        ? test.http.post(`/api/v1/posts/${id}/like`).set(user.auth).expect((response) => expect(response.status).toBeLessThan(300))
-        : test.http.delete(`/api/v1/posts/${id}/like`).set(user.auth).expect((response) => expect(response.status).toBeLessThan(300));
+        ? test.http
+            .post(`/api/v1/posts/${id}/like`)
+            .set(user.auth)
+            .expect((response) => expect(response.status).toBeLessThan(300))
+        : test.http
+            .delete(`/api/v1/posts/${id}/like`)
+            .set(user.auth)
+            .expect((response) => expect(response.status).toBeLessThan(300));
     }),
   );
   const post = await test.database.db.post.findFirst({ where: { id } });
   expect(post?.likeCount).toBe(await test.database.db.like.count({ where: { postId: id } }));
   // And to a known end: everyone likes it once more, twice at once.
-  await Promise.all(people.flatMap((user) => [0, 1].map(() => test.http.post(`/api/v1/posts/${id}/like`).set(user.auth))));
+  await Promise.all(
+    people.flatMap((user) => [0, 1].map(() => test.http.post(`/api/v1/posts/${id}/like`).set(user.auth))),
+  );
   expect((await test.database.db.post.findFirst({ where: { id } }))?.likeCount).toBe(people.length);
 });
 
@@ -60,7 +72,9 @@ it('fills a cold feed once for 100 parallel first reads', async () => {
     fills += 1;
     return original(...args);
   };
-  const responses = await Promise.all(Array.from({ length: 100 }, () => test.http.get('/api/v1/feed/unified').set(reader.auth)));
+  const responses = await Promise.all(
+    Array.from({ length: 100 }, () => test.http.get('/api/v1/feed/unified').set(reader.auth)),
+  );
   cache.setInGroup = original;
   expect(responses.every(({ status }) => status === 200)).toBe(true);
   expect(new Set(responses.map(({ text }) => text)).size).toBe(1);

@@ -69,9 +69,15 @@ const tokens: [string, string][] = [
   ['another scheme', 'Basic YWxpY2U6cGFzc3dvcmQ='],
   ['not a token', 'Bearer abc'],
   ['two dots and nothing', 'Bearer ..'],
-  ['alg none', `Bearer ${Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url')}.${Buffer.from('{"sub":"0197f3c0-0000-7000-8000-000000000000","roles":["ADMIN"],"exp":9999999999}').toString('base64url')}.`],
+  [
+    'alg none',
+    `Bearer ${Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url')}.${Buffer.from('{"sub":"0197f3c0-0000-7000-8000-000000000000","roles":["ADMIN"],"exp":9999999999}').toString('base64url')}.`,
+  ],
   ['alg HS256 with the public key', `Bearer ${Buffer.from('{"alg":"HS256"}').toString('base64url')}.e30.c2ln`],
-  ['a kid that is a path', `Bearer ${Buffer.from('{"alg":"EdDSA","kid":"../../etc/passwd"}').toString('base64url')}.e30.c2ln`],
+  [
+    'a kid that is a path',
+    `Bearer ${Buffer.from('{"alg":"EdDSA","kid":"../../etc/passwd"}').toString('base64url')}.e30.c2ln`,
+  ],
   ['a kid that is SQL', `Bearer ${Buffer.from(`{"alg":"EdDSA","kid":"${SQL}"}`).toString('base64url')}.e30.c2ln`],
   ['crit', `Bearer ${Buffer.from('{"alg":"EdDSA","crit":["x"],"x":1}').toString('base64url')}.e30.c2ln`],
   ['a token of 12 kB', `Bearer ${'a'.repeat(12_000)}`],
@@ -79,13 +85,32 @@ const tokens: [string, string][] = [
 ];
 const authentication: HostileCase[] = [
   ...tokens.flatMap(([name, authorization]): HostileCase[] => [
-    { name: `token: ${name}`, method: 'GET', path: '/api/v1/feed/unified', auth: false, headers: { authorization }, expected: 401 },
-    { name: `token on an optional route: ${name}`, method: 'GET', path: '/api/v1/feed/global', auth: false, headers: { authorization }, expected: 401 },
+    {
+      name: `token: ${name}`,
+      method: 'GET',
+      path: '/api/v1/feed/unified',
+      auth: false,
+      headers: { authorization },
+      expected: 401,
+    },
+    {
+      name: `token on an optional route: ${name}`,
+      method: 'GET',
+      path: '/api/v1/feed/global',
+      auth: false,
+      headers: { authorization },
+      expected: 401,
+    },
   ]),
 ];
 
 const REGISTER = '/api/v1/auth/register';
-const good = { email: 'mallory@example.com', username: 'mallory', password: 'Correct-Horse-7!', display_name: 'Mallory' };
+const good = {
+  email: 'mallory@example.com',
+  username: 'mallory',
+  password: 'Correct-Horse-7!',
+  display_name: 'Mallory',
+};
 const registration: [string, unknown][] = [
   ['no body', undefined],
   ['an array', []],
@@ -116,25 +141,162 @@ const registration: [string, unknown][] = [
   ['id smuggled in', { ...good, id: UNKNOWN_ID }],
 ];
 const bodies: HostileCase[] = [
-  ...registration.map(([name, json]): HostileCase => ({ name: `register: ${name}`, method: 'POST', path: REGISTER, auth: false, ...(json === undefined ? {} : typeof json === 'object' && json !== null ? { json } : { body: JSON.stringify(json) }), expected: json === 'alice' || json === 7 || json === null ? 400 : 422 })),
+  ...registration.map(
+    ([name, json]): HostileCase => ({
+      name: `register: ${name}`,
+      method: 'POST',
+      path: REGISTER,
+      auth: false,
+      ...(json === undefined
+        ? {}
+        : typeof json === 'object' && json !== null
+          ? { json }
+          : { body: JSON.stringify(json) }),
+      expected: json === 'alice' || json === 7 || json === null ? 400 : 422,
+    }),
+  ),
   { name: 'register: not JSON', method: 'POST', path: REGISTER, auth: false, body: '{"email":', expected: 400 },
-  { name: 'register: own __proto__', method: 'POST', path: REGISTER, auth: false, body: `{"__proto__":{"admin":true},${JSON.stringify(good).slice(1)}`, expected: 422 },
-  { name: 'register: constructor.prototype', method: 'POST', path: REGISTER, auth: false, json: { ...good, constructor: { prototype: { admin: true } } }, expected: 422 },
-  { name: 'register: 10,000 arrays deep', method: 'POST', path: REGISTER, auth: false, body: deep(10_000), expected: 422 },
-  { name: 'register: 10,000 objects deep', method: 'POST', path: REGISTER, auth: false, body: nested(10_000), expected: 422 },
-  { name: 'register: 10 MB', method: 'POST', path: REGISTER, auth: false, body: JSON.stringify({ ...good, bio: 'x'.repeat(10 << 20) }), expected: 413 },
-  { name: 'register: text', method: 'POST', path: REGISTER, auth: false, body: 'email=a', headers: { 'content-type': 'text/plain' }, expected: 415 },
-  { name: 'register: a form', method: 'POST', path: REGISTER, auth: false, body: 'email=a', headers: { 'content-type': 'application/x-www-form-urlencoded' }, expected: 415 },
-  { name: 'register: an unknown charset', method: 'POST', path: REGISTER, auth: false, body: '{}', headers: { 'content-type': 'application/json; charset=klingon' }, expected: 415 },
-  { name: 'register: an unknown encoding', method: 'POST', path: REGISTER, auth: false, body: '{}', headers: { 'content-type': 'application/json', 'content-encoding': 'zip' }, expected: 415 },
-  { name: 'register: gzip that is none', method: 'POST', path: REGISTER, auth: false, body: 'not gzip', headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' }, expected: 400 },
-  { name: 'register: not UTF-8', method: 'POST', path: REGISTER, auth: false, body: new Uint8Array([0x7b, 0xff, 0xfe, 0x7d]), expected: 400 },
-  { name: 'login: no such account', method: 'POST', path: '/api/v1/auth/login', auth: false, json: { email: 'nobody@example.com', password: 'x' }, expected: 401 },
-  { name: 'login: operators', method: 'POST', path: '/api/v1/auth/login', auth: false, json: { email: { $ne: null }, password: { $ne: null } }, expected: 422 },
-  { name: 'login: password NUL', method: 'POST', path: '/api/v1/auth/login', auth: false, json: { email: 'nobody@example.com', password: NUL }, expected: 422 },
-  { name: 'login: SQL', method: 'POST', path: '/api/v1/auth/login', auth: false, json: { email: "' OR 1=1 --", password: 'x' }, expected: 422 },
-  { name: 'refresh: garbage', method: 'POST', path: '/api/v1/auth/refresh', auth: false, json: { refresh_token: 'garbage' }, expected: 401 },
-  { name: 'refresh: a number', method: 'POST', path: '/api/v1/auth/refresh', auth: false, json: { refresh_token: 7 }, expected: 422 },
+  {
+    name: 'register: own __proto__',
+    method: 'POST',
+    path: REGISTER,
+    auth: false,
+    body: `{"__proto__":{"admin":true},${JSON.stringify(good).slice(1)}`,
+    expected: 422,
+  },
+  {
+    name: 'register: constructor.prototype',
+    method: 'POST',
+    path: REGISTER,
+    auth: false,
+    json: { ...good, constructor: { prototype: { admin: true } } },
+    expected: 422,
+  },
+  {
+    name: 'register: 10,000 arrays deep',
+    method: 'POST',
+    path: REGISTER,
+    auth: false,
+    body: deep(10_000),
+    expected: 422,
+  },
+  {
+    name: 'register: 10,000 objects deep',
+    method: 'POST',
+    path: REGISTER,
+    auth: false,
+    body: nested(10_000),
+    expected: 422,
+  },
+  {
+    name: 'register: 10 MB',
+    method: 'POST',
+    path: REGISTER,
+    auth: false,
+    body: JSON.stringify({ ...good, bio: 'x'.repeat(10 << 20) }),
+    expected: 413,
+  },
+  {
+    name: 'register: text',
+    method: 'POST',
+    path: REGISTER,
+    auth: false,
+    body: 'email=a',
+    headers: { 'content-type': 'text/plain' },
+    expected: 415,
+  },
+  {
+    name: 'register: a form',
+    method: 'POST',
+    path: REGISTER,
+    auth: false,
+    body: 'email=a',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    expected: 415,
+  },
+  {
+    name: 'register: an unknown charset',
+    method: 'POST',
+    path: REGISTER,
+    auth: false,
+    body: '{}',
+    headers: { 'content-type': 'application/json; charset=klingon' },
+    expected: 415,
+  },
+  {
+    name: 'register: an unknown encoding',
+    method: 'POST',
+    path: REGISTER,
+    auth: false,
+    body: '{}',
+    headers: { 'content-type': 'application/json', 'content-encoding': 'zip' },
+    expected: 415,
+  },
+  {
+    name: 'register: gzip that is none',
+    method: 'POST',
+    path: REGISTER,
+    auth: false,
+    body: 'not gzip',
+    headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    expected: 400,
+  },
+  {
+    name: 'register: not UTF-8',
+    method: 'POST',
+    path: REGISTER,
+    auth: false,
+    body: new Uint8Array([0x7b, 0xff, 0xfe, 0x7d]),
+    expected: 400,
+  },
+  {
+    name: 'login: no such account',
+    method: 'POST',
+    path: '/api/v1/auth/login',
+    auth: false,
+    json: { email: 'nobody@example.com', password: 'x' },
+    expected: 401,
+  },
+  {
+    name: 'login: operators',
+    method: 'POST',
+    path: '/api/v1/auth/login',
+    auth: false,
+    json: { email: { $ne: null }, password: { $ne: null } },
+    expected: 422,
+  },
+  {
+    name: 'login: password NUL',
+    method: 'POST',
+    path: '/api/v1/auth/login',
+    auth: false,
+    json: { email: 'nobody@example.com', password: NUL },
+    expected: 422,
+  },
+  {
+    name: 'login: SQL',
+    method: 'POST',
+    path: '/api/v1/auth/login',
+    auth: false,
+    json: { email: "' OR 1=1 --", password: 'x' },
+    expected: 422,
+  },
+  {
+    name: 'refresh: garbage',
+    method: 'POST',
+    path: '/api/v1/auth/refresh',
+    auth: false,
+    json: { refresh_token: 'garbage' },
+    expected: 401,
+  },
+  {
+    name: 'refresh: a number',
+    method: 'POST',
+    path: '/api/v1/auth/refresh',
+    auth: false,
+    json: { refresh_token: 7 },
+    expected: 422,
+  },
   { name: 'refresh: nothing', method: 'POST', path: '/api/v1/auth/refresh', auth: false, json: {}, expected: 422 },
 ];
 
@@ -168,7 +330,13 @@ const posting: [string, unknown][] = [
   ['user_id smuggled in', { ...loop, user_id: UNKNOWN_ID }],
   ['like_count smuggled in', { ...loop, like_count: 1_000_000 }],
 ];
-const posts: HostileCase[] = posting.map(([name, json]) => ({ name: `post: ${name}`, method: 'POST', path: POST, json, expected: 422 }));
+const posts: HostileCase[] = posting.map(([name, json]) => ({
+  name: `post: ${name}`,
+  method: 'POST',
+  path: POST,
+  json,
+  expected: 422,
+}));
 
 const BAD_IDS: [string, string, number][] = [
   ['a word', 'nonsense', 422],
@@ -219,10 +387,28 @@ const users: HostileCase[] = USER_ROUTES.flatMap(([method, path]) => [
 ]);
 
 const rest: HostileCase[] = [
-  { name: 'profile: a bio of 100 kB', method: 'PUT', path: '/api/v1/users/me', json: { bio: 'x'.repeat(100_000) }, expected: 422 },
+  {
+    name: 'profile: a bio of 100 kB',
+    method: 'PUT',
+    path: '/api/v1/users/me',
+    json: { bio: 'x'.repeat(100_000) },
+    expected: 422,
+  },
   { name: 'profile: roles', method: 'PUT', path: '/api/v1/users/me', json: { roles: ['ADMIN'] }, expected: 422 },
-  { name: 'profile: is_private a string', method: 'PUT', path: '/api/v1/users/me', json: { is_private: 'yes' }, expected: 422 },
-  { name: 'profile: avatar javascript', method: 'PUT', path: '/api/v1/users/me', json: { avatar_url: 'javascript:alert(1)' }, expected: 422 },
+  {
+    name: 'profile: is_private a string',
+    method: 'PUT',
+    path: '/api/v1/users/me',
+    json: { is_private: 'yes' },
+    expected: 422,
+  },
+  {
+    name: 'profile: avatar javascript',
+    method: 'PUT',
+    path: '/api/v1/users/me',
+    json: { avatar_url: 'javascript:alert(1)' },
+    expected: 422,
+  },
   { name: 'follow oneself', method: 'POST', path: '/api/v1/users/alice/follow', expected: 422 },
   { name: 'search users: nothing', method: 'GET', path: '/api/v1/search/users', expected: 422 },
   { name: 'search users: NUL', method: 'GET', path: '/api/v1/search/users?q=%00', expected: 422 },
@@ -230,7 +416,12 @@ const rest: HostileCase[] = [
   { name: 'search users: 10 kB', method: 'GET', path: `/api/v1/search/users?q=${'a'.repeat(10_000)}`, expected: 422 },
   { name: 'search posts: nothing', method: 'GET', path: '/api/v1/search/posts', expected: 422 },
   { name: 'search posts: NUL', method: 'GET', path: '/api/v1/search/posts?q=a%00', expected: 422 },
-  { name: 'search posts: bpm upside down', method: 'GET', path: '/api/v1/search/posts?bpm_min=200&bpm_max=100', expected: 422 },
+  {
+    name: 'search posts: bpm upside down',
+    method: 'GET',
+    path: '/api/v1/search/posts?bpm_min=200&bpm_max=100',
+    expected: 422,
+  },
   { name: 'search posts: bpm a word', method: 'GET', path: '/api/v1/search/posts?bpm_min=fast', expected: 422 },
   { name: 'an unknown route', method: 'GET', path: '/api/v1/nothing', expected: 404 },
   { name: 'a path with a bad percent', method: 'GET', path: '/api/v1/%zz', expected: 404 },
@@ -239,8 +430,29 @@ const rest: HostileCase[] = [
   { name: 'the wrong method', method: 'DELETE', path: '/api/v1/feed/unified', expected: 405 },
   { name: 'PATCH on a post', method: 'PATCH', path: `/api/v1/posts/${UNKNOWN_ID}`, expected: 405 },
   { name: 'GET on register', method: 'GET', path: REGISTER, expected: 405 },
-  { name: 'an idempotency key of 10 kB', method: 'POST', path: POST, json: loop, headers: { 'idempotency-key': 'k'.repeat(9000) }, expected: 422 },
-  { name: 'SQL in a header', method: 'GET', path: '/api/v1/feed/unified?limit=0', headers: { 'x-request-id': SQL }, expected: 422 },
+  {
+    name: 'an idempotency key of 10 kB',
+    method: 'POST',
+    path: POST,
+    json: loop,
+    headers: { 'idempotency-key': 'k'.repeat(9000) },
+    expected: 422,
+  },
+  {
+    name: 'SQL in a header',
+    method: 'GET',
+    path: '/api/v1/feed/unified?limit=0',
+    headers: { 'x-request-id': SQL },
+    expected: 422,
+  },
 ];
 
-export const HOSTILE_CASES: readonly HostileCase[] = [...feeds, ...authentication, ...bodies, ...posts, ...ids, ...users, ...rest];
+export const HOSTILE_CASES: readonly HostileCase[] = [
+  ...feeds,
+  ...authentication,
+  ...bodies,
+  ...posts,
+  ...ids,
+  ...users,
+  ...rest,
+];

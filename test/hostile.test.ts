@@ -37,7 +37,11 @@ it.each(HOSTILE_CASES.map((test) => [`${test.name} -> ${test.expected}`, test] a
   expect(response.status, text).toBe(test.expected);
   const body = JSON.parse(text) as Record<string, unknown>;
   expect(HTTP_STATUS[body.code as keyof typeof HTTP_STATUS]).toBe(test.expected);
-  expect(body).toMatchObject({ message: expect.any(String), details: expect.any(Array), request_id: expect.any(String) });
+  expect(body).toMatchObject({
+    message: expect.any(String),
+    details: expect.any(Array),
+    request_id: expect.any(String),
+  });
   expect(body.trace_id).toMatch(/^[0-9a-f]{32}$/);
   // Nothing of the inside: no stack, no SQL, no library, no file.
   expect(text).not.toMatch(/\bat .+:\d+:\d+|prisma|postgres|node_modules|\/src\//i);
@@ -59,8 +63,16 @@ const raw = (bytes: string): Promise<string> =>
 it.each([
   ['no HTTP at all', 'hello\r\n\r\n', 400],
   ['a header with a newline in its name', 'GET / HTTP/1.1\r\nHost: a\r\nBad\nHeader: x\r\n\r\n', 400],
-  ['two lengths', 'POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello', 400],
-  ['length and chunked together', 'POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
+  [
+    'two lengths',
+    'POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello',
+    400,
+  ],
+  [
+    'length and chunked together',
+    'POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    400,
+  ],
   ['64 kB of headers', `GET / HTTP/1.1\r\nHost: a\r\nX-Big: ${'a'.repeat(64 << 10)}\r\n\r\n`, 431],
 ])('raw bytes: %s', async (_name, bytes, status) => {
   const answer = await raw(bytes);
@@ -76,7 +88,9 @@ it('is still there afterwards, with the tables as they were and not one error of
 
 it('writes no line that a caller made up', async () => {
   const forged = '"}\n{"level":"error","message":"forged"}';
-  await call(server.url, `/api/v1/feed/global?genre=${encodeURIComponent(forged)}`, { headers: { 'user-agent': 'x"}{"level":"error"' } });
+  await call(server.url, `/api/v1/feed/global?genre=${encodeURIComponent(forged)}`, {
+    headers: { 'user-agent': 'x"}{"level":"error"' },
+  });
   await call(server.url, `/${encodeURIComponent(forged)}`);
   expect(server.logLines().some((line) => line.message === 'forged')).toBe(false);
 });

@@ -6,7 +6,7 @@ import { call, type Person, post, register } from './support/client.ts';
 import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts';
 import { describeWith } from './support/parts.ts';
 import { type ServerProcess, startServer } from './support/server.ts';
-import { startRedis, temporaryFolder, type TestServer } from './support/servers.ts';
+import { startRedis, type TestServer, temporaryFolder } from './support/servers.ts';
 import { orphans, roots } from './support/trace-tree.ts';
 
 type Postgres = Awaited<ReturnType<typeof startEmbeddedPostgres>>;
@@ -32,7 +32,11 @@ const status = async (path: string): Promise<number> => {
 describeWith('redis')('an outage', () => {
   beforeAll(async () => {
     folder = temporaryFolder('outages');
-    [postgres, receiver, redis] = await Promise.all([startEmbeddedPostgres({ dataDir: folder, log }), startOtlpReceiver(), startRedis()]);
+    [postgres, receiver, redis] = await Promise.all([
+      startEmbeddedPostgres({ dataDir: folder, log }),
+      startOtlpReceiver(),
+      startRedis(),
+    ]);
     server = await startServer({
       databaseUrl: postgres.url,
       env: {
@@ -65,8 +69,13 @@ describeWith('redis')('an outage', () => {
       for (const request of [
         () => alice.fetch('/api/v1/feed/unified?limit=6'),
         () => alice.fetch('/api/v1/users/me'),
-        () => alice.fetch('/api/v1/feed/post', { method: 'POST', json: { audio_url: 'https://cdn.example.com/a.mp3' } }),
-        () => call(server.url, '/api/v1/auth/login', { method: 'POST', json: { email: 'alice@example.com', password: 'x' } }),
+        () =>
+          alice.fetch('/api/v1/feed/post', { method: 'POST', json: { audio_url: 'https://cdn.example.com/a.mp3' } }),
+        () =>
+          call(server.url, '/api/v1/auth/login', {
+            method: 'POST',
+            json: { email: 'alice@example.com', password: 'x' },
+          }),
         () => call(server.url, '/health/ready'),
       ]) {
         const response = await request();
@@ -81,7 +90,10 @@ describeWith('redis')('an outage', () => {
       const spans = await receiver.waitForTrace(failed.headers.get('traceparent')?.split('-')[1] ?? '');
       expect(orphans(spans)).toEqual([]);
       const [root] = roots(spans);
-      expect(root).toMatchObject({ status: { code: 'ERROR' }, attributes: { 'http.response.status_code': 503, 'error.type': expect.any(String) } });
+      expect(root).toMatchObject({
+        status: { code: 'ERROR' },
+        attributes: { 'http.response.status_code': 503, 'error.type': expect.any(String) },
+      });
       expect(root?.events.map((event) => event.name)).toContain('exception');
       const query = spans.find((span) => span.attributes['db.system.name'] === 'postgresql');
       expect(query?.status.code).toBe('ERROR');
@@ -102,7 +114,9 @@ describeWith('redis')('an outage', () => {
         expect(Date.now() - began).toBeLessThan(1500);
       }
       expect(await status('/health/ready')).toBe(200);
-      expect((await alice.fetch(`/api/v1/posts/${await post(alice)}/like`, { method: 'POST' })).status).toBeLessThan(300);
+      expect((await alice.fetch(`/api/v1/posts/${await post(alice)}/like`, { method: 'POST' })).status).toBeLessThan(
+        300,
+      );
 
       redis = await startRedis(undefined, port);
       await until(async () => {
@@ -122,16 +136,22 @@ describeWith('redis')('an outage', () => {
         slowest.push(performance.now() - began);
       }
       expect(slowest.toSorted((a, b) => a - b)[190]).toBeLessThan(500);
-      await until(async () => /telemetry_spans_dropped_total\{reason="export_failed"\} [1-9]/.test(await (await fetch(`${server.metricsUrl}/metrics`)).text()));
+      await until(async () =>
+        /telemetry_spans_dropped_total\{reason="export_failed"\} [1-9]/.test(
+          await (await fetch(`${server.metricsUrl}/metrics`)).text(),
+        ),
+      );
 
       receiver.setBehaviour('ok');
       await until(async () => {
         const response = await alice.fetch('/api/v1/feed/unified?limit=9');
         await response.text();
-        return receiver.waitForTrace(response.headers.get('traceparent')?.split('-')[1] ?? '', { timeoutMs: 1500 }).then(
-          () => true,
-          () => false,
-        );
+        return receiver
+          .waitForTrace(response.headers.get('traceparent')?.split('-')[1] ?? '', { timeoutMs: 1500 })
+          .then(
+            () => true,
+            () => false,
+          );
       });
     });
   });

@@ -33,7 +33,9 @@ it('fails no request that was accepted and loses no span when it is stopped unde
   const client = async (number: number): Promise<void> => {
     for (let i = 0; ; i += 1) {
       try {
-        const response = await alice.fetch(`/api/v1/feed/unified?limit=${1 + ((i + number) % 100)}`, { headers: { 'cache-control': 'no-cache' } });
+        const response = await alice.fetch(`/api/v1/feed/unified?limit=${1 + ((i + number) % 100)}`, {
+          headers: { 'cache-control': 'no-cache' },
+        });
         await response.text();
         if (response.status !== 200) failures.push(response.status);
         answered.push(response.headers.get('traceparent')?.split('-')[1] ?? '');
@@ -59,7 +61,10 @@ it('fails no request that was accepted and loses no span when it is stopped unde
 
 it('finishes what runs before it ends, and answers nobody new', async () => {
   const alice = await start();
-  const slow = alice.fetch('/api/v1/auth/login', { method: 'POST', json: { email: 'alice@example.com', password: 'wrong' } });
+  const slow = alice.fetch('/api/v1/auth/login', {
+    method: 'POST',
+    json: { email: 'alice@example.com', password: 'wrong' },
+  });
   await sleep(5);
   const ended = server.stop('SIGTERM');
   expect((await slow).status).toBe(401);

@@ -8,52 +8,87 @@ const packageVersion: string = z
 
 /** Every variable there is, with its default. `.env.example` and the README's table are made from `description`s. */
 export const VARIABLES = {
-  NODE_ENV: z.enum(['development', 'test', 'production']).default('development').describe('development seeds a small world and invents its secrets; production demands them'),
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('development')
+    .describe('development seeds a small world and invents its secrets; production demands them'),
   ROLES: list(['api']).default(['api']).describe('which roles this process runs'),
   HOST: text().default('127.0.0.1').describe('address the API listens on; 0.0.0.0 in a container'),
   PORT: integer(0, 65535).default(8787).describe('port of the API'),
   METRICS_HOST: text().default('127.0.0.1').describe('address of the metrics port'),
   METRICS_PORT: integer(0, 65535).default(9464).describe('port of /metrics and, in development, /traces'),
   DATA_DIR: text().default('.data').describe('where the embedded PostgreSQL and development secrets live'),
-  DATABASE_URL: endpoint(['postgres:', 'postgresql:']).optional().describe('a PostgreSQL (15 or later) of your own; none: the embedded one'),
+  DATABASE_URL: endpoint(['postgres:', 'postgresql:'])
+    .optional()
+    .describe('a PostgreSQL (15 or later) of your own; none: the embedded one'),
   DATABASE_POOL_SIZE: integer(1, 1000).default(10).describe('connections of one process'),
   DATABASE_WAIT_SECONDS: integer(0, 3600).default(60).describe('how long a start waits for the database'),
-  REDIS_URL: endpoint(['redis:', 'rediss:']).optional().describe('a Redis (7 or later); none: a cache inside the process'),
-  TRUST_PROXY: text().default('false').describe('whose X-Forwarded-For counts: false, a number of hops, or addresses and subnets'),
+  REDIS_URL: endpoint(['redis:', 'rediss:'])
+    .optional()
+    .describe('a Redis (7 or later); none: a cache inside the process'),
+  TRUST_PROXY: text()
+    .default('false')
+    .describe('whose X-Forwarded-For counts: false, a number of hops, or addresses and subnets'),
   CORS_ORIGINS: list().default([]).describe('origins that browsers may call from; * for all, without credentials'),
   CORS_CREDENTIALS: flag().default(false).describe('whether browsers may send credentials; refused together with *'),
   RATE_LIMIT_ENABLED: flag().default(true).describe('off for load tests'),
   REQUEST_TIMEOUT: duration().default(30_000).describe('how long a handler may take'),
   SHUTDOWN_TIMEOUT: duration().default(30_000).describe('how long running requests may take to finish after SIGTERM'),
   FEED_SOURCE_TIMEOUT: duration().default(250).describe('time budget of each source of the unified feed'),
-  AUTH_SIGNING_KEY: text().optional().describe('Ed25519 private key of the access tokens, PKCS#8 PEM or its base64; invented in development'),
-  APP_SECRET: text().optional().describe('at least 32 random characters: signs cursors, encrypts stored replies; invented in development'),
+  AUTH_SIGNING_KEY: text()
+    .optional()
+    .describe('Ed25519 private key of the access tokens, PKCS#8 PEM or its base64; invented in development'),
+  APP_SECRET: text()
+    .optional()
+    .describe('at least 32 random characters: signs cursors, encrypts stored replies; invented in development'),
 
   OTEL_ENABLED: flag().default(true).describe('off: no SDK is loaded, no hook, no cost'),
   OTEL_SERVICE_NAME: text().default('sidechain-backend').describe('service.name'),
   OTEL_ENVIRONMENT: text().default('development').describe('deployment.environment.name'),
   OTEL_EXPORTER_OTLP_ENDPOINT: text().optional().describe('host:port or URL of an OTLP/HTTP receiver; none: no export'),
-  OTEL_EXPORTER_OTLP_PROTOCOL: z.enum(['http/json', 'http/protobuf']).default('http/json').describe('encoding of what is exported'),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .enum(['http/json', 'http/protobuf'])
+    .default('http/json')
+    .describe('encoding of what is exported'),
   OTEL_EXPORTER_OTLP_HEADERS: text().optional().describe('name=value pairs sent with every export'),
   OTEL_EXPORTER_OTLP_TIMEOUT: duration().default(10_000).describe('how long one export may take'),
   OTEL_EXPORTER_OTLP_COMPRESSION: z.enum(['none', 'gzip']).default('none').describe('compression of what is exported'),
   OTEL_EXPORTER_OTLP_CERTIFICATE: text().optional().describe('file with the certificate authority of the receiver'),
-  OTEL_TRACE_SAMPLER_RATE: ratio().optional().describe('share of traces kept, 0 to 1; 1 when neither this nor OTEL_TRACES_SAMPLER is given'),
-  OTEL_TRACES_SAMPLER: z.enum(['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio']).optional().describe('the standard name of the same choice'),
+  OTEL_TRACE_SAMPLER_RATE: ratio()
+    .optional()
+    .describe('share of traces kept, 0 to 1; 1 when neither this nor OTEL_TRACES_SAMPLER is given'),
+  OTEL_TRACES_SAMPLER: z
+    .enum([
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+    ])
+    .optional()
+    .describe('the standard name of the same choice'),
   OTEL_TRACES_SAMPLER_ARG: ratio().optional().describe('the standard ratio'),
-  OTEL_TRACE_TRUST: z.enum(['always', 'never', 'private']).default('private').describe('whose sampled flag counts: private is loopback and private addresses'),
+  OTEL_TRACE_TRUST: z
+    .enum(['always', 'never', 'private'])
+    .default('private')
+    .describe('whose sampled flag counts: private is loopback and private addresses'),
   OTEL_SPAN_FILTER: text().default('info').describe('error, info or debug, or name=level pairs'),
   OTEL_BSP_MAX_QUEUE_SIZE: integer(1, 1_000_000).default(8192).describe('spans waiting for export at most'),
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: integer(1, 100_000).default(512).describe('spans in one export at most'),
   OTEL_BSP_SCHEDULE_DELAY: duration().default(1000).describe('how long spans are collected before an export'),
   OTEL_BSP_EXPORT_TIMEOUT: duration().default(10_000).describe('how long one batch is tried'),
   OTEL_LOGS_EXPORTER: z.enum(['none', 'otlp']).default('none').describe('otlp: logs also go to the receiver'),
-  OTEL_USER_ATTRIBUTES: list(['id', 'roles', 'email', 'name']).default(['id', 'roles']).describe('what spans say about the user'),
+  OTEL_USER_ATTRIBUTES: list(['id', 'roles', 'email', 'name'])
+    .default(['id', 'roles'])
+    .describe('what spans say about the user'),
 
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least severe level that is written'),
   LOG_FORMAT: z.enum(['json', 'pretty']).optional().describe('pretty on a terminal, else json'),
   LOG_FILE: text().optional().describe('file that log lines are appended to, or none; logs/<service>.log by default'),
-  LOG_FILE_MAX_BYTES: byteSize().default(64 * 1024 * 1024).describe('size at which the file is rotated'),
+  LOG_FILE_MAX_BYTES: byteSize()
+    .default(64 * 1024 * 1024)
+    .describe('size at which the file is rotated'),
   LOG_FILE_MAX_FILES: integer(1, 1000).default(5).describe('rotated files that are kept'),
 } as const;
 
@@ -76,10 +111,12 @@ const readFlags = (argv: readonly string[]): Record<string, string> => {
   const flags: Record<string, string> = {};
   for (let i = 0; i < argv.length; i += 1) {
     const argument = argv[i] ?? '';
-    if (!argument.startsWith('--')) throw new ConfigError(`unknown argument ${JSON.stringify(argument)}: flags look like --port=8787`);
+    if (!argument.startsWith('--'))
+      throw new ConfigError(`unknown argument ${JSON.stringify(argument)}: flags look like --port=8787`);
     const [name = '', inline] = argument.slice(2).split(/=(.*)/s);
     const variable = name === 'role' ? 'ROLES' : name.toUpperCase().replaceAll('-', '_');
-    if (!(variable in VARIABLES)) throw new ConfigError(`unknown flag --${name}: every variable of .env.example is a flag in lower case`);
+    if (!(variable in VARIABLES))
+      throw new ConfigError(`unknown flag --${name}: every variable of .env.example is a flag in lower case`);
     const next = argv[i + 1];
     if (inline !== undefined) flags[variable] = inline;
     else if (next !== undefined && !next.startsWith('--')) {

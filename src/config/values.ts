@@ -33,7 +33,9 @@ export const ratio = () =>
 export const duration = () =>
   z.string().transform((value, ctx): number => {
     const match = /^(\d+)(ms|s|m)?$/.exec(value);
-    const milliseconds = match ? Number(match[1]) * { ms: 1, s: 1000, m: 60_000 }[(match[2] ?? 'ms') as 'ms' | 's' | 'm'] : Number.NaN;
+    const milliseconds = match
+      ? Number(match[1]) * { ms: 1, s: 1000, m: 60_000 }[(match[2] ?? 'ms') as 'ms' | 's' | 'm']
+      : Number.NaN;
     // Node's timers hold no more than 2^31-1 ms.
     if (milliseconds > 0 && milliseconds < 2 ** 31) return milliseconds;
     ctx.addIssue({ code: 'custom', message: 'must be a time such as 250ms, 10s or 1m' });
@@ -44,7 +46,9 @@ export const duration = () =>
 export const byteSize = () =>
   z.string().transform((value, ctx): number => {
     const match = /^(\d+)(b|kb|mb|gb)?$/i.exec(value);
-    const bytes = match ? Number(match[1]) * 1024 ** ['b', 'kb', 'mb', 'gb'].indexOf((match[2] ?? 'b').toLowerCase()) : Number.NaN;
+    const bytes = match
+      ? Number(match[1]) * 1024 ** ['b', 'kb', 'mb', 'gb'].indexOf((match[2] ?? 'b').toLowerCase())
+      : Number.NaN;
     if (bytes > 0 && Number.isSafeInteger(bytes)) return bytes;
     ctx.addIssue({ code: 'custom', message: 'must be a size such as 65536, 64kb or 10mb' });
     return z.NEVER;
@@ -53,7 +57,10 @@ export const byteSize = () =>
 /** Separated by commas. */
 export const list = (allowed?: readonly string[]) =>
   z.string().transform((value, ctx): string[] => {
-    const items = value.split(',').map((item) => item.trim()).filter(Boolean);
+    const items = value
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean);
     if (!allowed || items.every((item) => allowed.includes(item))) return items;
     ctx.addIssue({ code: 'custom', message: `must be some of ${allowed.join(', ')}, separated by commas` });
     return z.NEVER;

@@ -1,4 +1,4 @@
-import type { PrismaClient, Prisma } from './prisma/client.ts';
+import type { Prisma, PrismaClient } from './prisma/client.ts';
 
 /** Prisma's client on an instrumented driver adapter: every query that goes through it has its span and its metric. */
 export type Database = PrismaClient;

@@ -44,7 +44,8 @@ const CREATE_TABLE = `
   )`;
 
 /** Statements that PostgreSQL runs outside of transactions only, or that make their own. */
-const OWN_TRANSACTION = /\bCONCURRENTLY\b|\bVACUUM\b|\bBEGIN\s*(TRANSACTION|WORK)?\s*;|\bSTART\s+TRANSACTION\b|\bCOMMIT\s*;|\bALTER\s+SYSTEM\b/i;
+const OWN_TRANSACTION =
+  /\bCONCURRENTLY\b|\bVACUUM\b|\bBEGIN\s*(TRANSACTION|WORK)?\s*;|\bSTART\s+TRANSACTION\b|\bCOMMIT\s*;|\bALTER\s+SYSTEM\b/i;
 
 /**
  * Applies the migrations that the database does not have yet, in order, and returns their names. It keeps Prisma's own table in Prisma's

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
 import type { Redis } from 'ioredis';
 import { log } from '../telemetry/log.ts';
 import type { Bus, BusTopic } from './bus.ts';
@@ -40,7 +41,10 @@ class RedisBus implements Bus {
     this.#listeners.deliver(topic, message);
     try {
       if (!isReachable(this.#publisher)) throw new Error('redis is away');
-      await this.#publisher.publish(PREFIX + topic, `${this.#id} ${message}`);
+      // Plumbing, and no part of what the request did.
+      await context.with(suppressTracing(context.active()), () =>
+        this.#publisher.publish(PREFIX + topic, `${this.#id} ${message}`),
+      );
     } catch (error) {
       if (Date.now() - this.#loggedAt < LOG_EVERY_MS) return;
       this.#loggedAt = Date.now();

@@ -26,28 +26,52 @@ export const summarizeSql = (sql: string): SqlSummary => {
 const summarize = (sql: string): SqlSummary => {
   const text = sql
     .replace(/'(?:[^']|'')*'/g, '?')
+    .replace(/--.*$/gm, '')
     .replace(/\s+/g, ' ')
     .trim();
-  const statement = text.replace(/--.*?$/gm, '');
-  const main = /^with\b/i.test(statement) ? afterCommonTables(statement) : statement;
-  const operation = (/^\W*([a-z]+)/i.exec(main)?.[1] ?? 'SQL').toUpperCase();
-  return { operation, collection: collectionOf(operation, main), text: text.slice(0, MAX_TEXT) };
+  return { ...purposeOf(text), text: text.slice(0, MAX_TEXT) };
 };
 
-/** The statement behind `WITH a AS (…), b AS (…)`: the first word at depth 0 that is a verb. */
-const afterCommonTables = (statement: string): string => {
-  let depth = 0;
-  for (let i = 0; i < statement.length; i += 1) {
-    const character = statement[i];
-    if (character === '(') depth += 1;
-    else if (character === ')') depth -= 1;
-    else if (depth === 0 && /[a-z]/i.test(character ?? '')) {
-      const word = /^[a-z_]+/i.exec(statement.slice(i))?.[0] ?? '';
-      if (/^(select|insert|update|delete|merge)$/i.test(word)) return statement.slice(i);
-      i += Math.max(0, word.length - 1);
-    }
+type Purpose = Pick<SqlSummary, 'operation' | 'collection'>;
+
+/** What the statement is there for; one that only reads what its common tables wrote is there for the writing. */
+const purposeOf = (statement: string): Purpose => {
+  const { tables, main } = splitCommonTables(statement);
+  const purpose = simplePurpose(main);
+  if (purpose.collection === undefined || !tables.has(purpose.collection)) return purpose;
+  const purposes = [...tables.values()].map(purposeOf);
+  const writing = purposes.find(({ operation }) => operation !== 'SELECT');
+  const stored = purposes.find(({ collection }) => collection !== undefined && !tables.has(collection));
+  return writing ?? stored ?? purpose;
+};
+
+const simplePurpose = (statement: string): Purpose => {
+  const operation = (/^\W*([a-z]+)/i.exec(statement)?.[1] ?? 'SQL').toUpperCase();
+  return { operation, collection: collectionOf(operation, statement) };
+};
+
+/** Takes `WITH a AS (…), b AS (…) SELECT …` apart. */
+const splitCommonTables = (statement: string): { tables: Map<string, string>; main: string } => {
+  const tables = new Map<string, string>();
+  if (!/^with\b/i.test(statement)) return { tables, main: statement };
+  let rest = statement.replace(/^with\s+(?:recursive\s+)?/i, '');
+  for (;;) {
+    const head = /^,?\s*("[^"]+"|\w+)(?:\s*\([^)]*\))?\s+as\s+(?:(?:not\s+)?materialized\s+)?\(/i.exec(rest);
+    if (!head) return { tables, main: rest };
+    const end = closingParenthesis(rest, head[0].length);
+    tables.set((head[1] ?? '').replaceAll('"', ''), rest.slice(head[0].length, end).trim());
+    rest = rest.slice(end + 1).trim();
   }
-  return statement;
+};
+
+/** Where the parenthesis closes that opened just before `from`. */
+const closingParenthesis = (statement: string, from: number): number => {
+  for (let i = from, depth = 1; i < statement.length; i += 1) {
+    if (statement[i] === '(') depth += 1;
+    else if (statement[i] === ')') depth -= 1;
+    if (depth === 0) return i;
+  }
+  return statement.length;
 };
 
 const NAME = '((?:"[^"]+"|[a-z_][a-z0-9_]*)(?:\\.(?:"[^"]+"|[a-z_][a-z0-9_]*))*)';

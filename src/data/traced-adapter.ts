@@ -1,5 +1,11 @@
-import type { SqlDriverAdapter, SqlDriverAdapterFactory, SqlQuery, SqlQueryable, Transaction } from '@prisma/driver-adapter-utils';
-import { traceQuery, type DatabaseIdentity } from '../telemetry/database-spans.ts';
+import type {
+  SqlDriverAdapter,
+  SqlDriverAdapterFactory,
+  SqlQuery,
+  SqlQueryable,
+  Transaction,
+} from '@prisma/driver-adapter-utils';
+import { type DatabaseIdentity, traceQuery } from '../telemetry/database-spans.ts';
 import { summarizeSql } from './sql-summary.ts';
 
 /**
@@ -38,7 +44,12 @@ const tracedTransaction = (transaction: Transaction, identity: DatabaseIdentity)
 
 const tracedQueries = (target: SqlQueryable, identity: DatabaseIdentity) => ({
   queryRaw: (query: SqlQuery) =>
-    run(identity, query.sql, () => target.queryRaw(query), (result) => result.rows.length),
+    run(
+      identity,
+      query.sql,
+      () => target.queryRaw(query),
+      (result) => result.rows.length,
+    ),
   executeRaw: (query: SqlQuery) => run(identity, query.sql, () => target.executeRaw(query)),
 });
 

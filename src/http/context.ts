@@ -1,8 +1,8 @@
 import type { Config } from '../config/index.ts';
+import type { Secrets } from '../config/secrets.ts';
 import type { Bus } from '../data/bus.ts';
 import type { Cache } from '../data/cache/cache.ts';
 import type { Database } from '../data/database.ts';
-import type { Secrets } from '../config/secrets.ts';
 import type { LoginAttempts } from '../features/auth/login-attempts.ts';
 import type { AccessTokens } from '../features/auth/tokens.ts';
 import type { Recommender } from '../features/feed/recommender.ts';

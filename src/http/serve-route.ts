@@ -26,13 +26,20 @@ export const serveRoute = (ctx: HttpContext, route: Route): RequestHandler => {
       viewer: viewer as never,
       request: req,
     };
-    const reply = await inTime(ctx.config.REQUEST_TIMEOUT, () => once(ctx, route, req, viewer, () => route.handle(ctx, input)));
+    const reply = await inTime(ctx.config.REQUEST_TIMEOUT, () =>
+      once(ctx, route, req, viewer, () => route.handle(ctx, input)),
+    );
     if (!res.destroyed) send(res, reply);
   };
 };
 
 /** A bad token draws on the budget of the address it comes from, or guessing tokens would be free. */
-const limited = async (ctx: HttpContext, { contract }: Route, req: Request, res: Response): Promise<Viewer | undefined> => {
+const limited = async (
+  ctx: HttpContext,
+  { contract }: Route,
+  req: Request,
+  res: Response,
+): Promise<Viewer | undefined> => {
   const { limit: limitClass = 'general' } = contract;
   const limit = async (key: string): Promise<void> => {
     if (!ctx.config.RATE_LIMIT_ENABLED || limitClass === 'none') return;
@@ -67,23 +74,42 @@ const parse = (schema: ZodType | undefined, value: unknown, path: string): unkno
   const details = result.error.issues.flatMap((issue) => {
     // An unknown key is named by its parent's issue; everything else names itself.
     const names = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
-    return names.map((name) => ({ field: name.map(String).join('.').slice(0, 100), message: issue.message.slice(0, 300) }));
+    return names.map((name) => ({
+      field: name.map(String).join('.').slice(0, 100),
+      message: issue.message.slice(0, 300),
+    }));
   });
   const first = details[0] ?? { field: '', message: 'is not valid' };
   const unknown = result.error.issues[0]?.code === 'unrecognized_keys';
   recordValidationFailure(path, unknown ? '(other)' : first.field.replace(/\.\d+/g, ''));
-  throw new AppError('VALIDATION_ERROR', first.field === '' ? first.message : `${first.field}: ${first.message}`, {
+  throw new AppError('VALIDATION_ERROR', sentence(first), {
     ...(first.field === '' ? {} : { field: first.field }),
     details: details.slice(0, 20),
   });
 };
 
-const once = (ctx: HttpContext, { contract }: Route, req: Request, viewer: Viewer | undefined, run: () => Promise<Reply>): Promise<Reply> => {
+/** Our own messages go on from the name: `limit must be at most 100`. Others begin a sentence. */
+const sentence = ({ field, message }: { field: string; message: string }): string => {
+  if (field === '') return message;
+  return /^[a-z]/.test(message) ? `${field} ${message}` : `${field}: ${message}`;
+};
+
+const once = (
+  ctx: HttpContext,
+  { contract }: Route,
+  req: Request,
+  viewer: Viewer | undefined,
+  run: () => Promise<Reply>,
+): Promise<Reply> => {
   const key = req.get('idempotency-key');
   if (!contract.idempotent || key === undefined) return run();
   return withIdempotency(
     ctx,
-    { scope: viewer?.id ?? `address:${req.ip}`, key, request: { method: contract.method, route: contract.path, body: { params: req.params, body: req.body } } },
+    {
+      scope: viewer?.id ?? `address:${req.ip}`,
+      key,
+      request: { method: contract.method, route: contract.path, body: { params: req.params, body: req.body } },
+    },
     run,
   );
 };

@@ -15,7 +15,12 @@ const IDLE_GRACE_MS = 1000;
 
 /** @throws Error that names the address when it cannot be listened on. */
 export const startHttpServer = async (app: Express, host: string, port: number): Promise<HttpServer> => {
-  const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000, keepAliveTimeout: 65_000, maxHeaderSize: 16 * 1024 });
+  const server = createServer({
+    requestTimeout: 60_000,
+    headersTimeout: 15_000,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: 16 * 1024,
+  });
   let closing = false;
   let running = 0;
   let idle: (() => void) | undefined;
@@ -76,7 +81,12 @@ const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): void => 
   }
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
   const requestId = uuidv7();
-  const message = status === 431 ? 'the headers are too large' : status === 408 ? 'the request took too long to arrive' : 'this is not valid HTTP';
+  const message =
+    status === 431
+      ? 'the headers are too large'
+      : status === 408
+        ? 'the request took too long to arrive'
+        : 'this is not valid HTTP';
   const body = JSON.stringify({ code: 'BAD_REQUEST', message, details: [], trace_id: null, request_id: requestId });
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\nX-Request-ID: ${requestId}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -9,9 +9,10 @@ import type { HttpContext } from '../http/context.ts';
 import { createRateLimiter } from '../http/middleware/rate-limiter.ts';
 import { routes } from '../http/routes/index.ts';
 import { startHttpServer } from '../http/server.ts';
-import { log } from '../telemetry/log.ts';
 import { startAdminServer } from '../telemetry/admin-server.ts';
+import { log, loggingStats } from '../telemetry/log.ts';
 import { watchRuntime } from '../telemetry/metrics/runtime.ts';
+import { watchLogLinesLost } from '../telemetry/metrics/self.ts';
 import type { Role, RoleOptions } from './role.ts';
 import { openStores } from './stores.ts';
 
@@ -49,6 +50,7 @@ export const startApi = async ({ config, telemetry }: RoleOptions): Promise<Role
       now,
     };
     watchRuntime();
+    watchLogLinesLost(() => loggingStats().stdout.lost + loggingStats().file.lost);
     const admin = await startAdminServer({
       host: config.METRICS_HOST,
       port: config.METRICS_PORT,

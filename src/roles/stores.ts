@@ -29,7 +29,8 @@ export interface Stores {
 export const openStores = async (config: Config): Promise<Stores> => {
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer().catch((error: unknown) => log.warn('closing failed', { error }));
+    for (const closer of closers.splice(0).reverse())
+      await closer().catch((error: unknown) => log.warn('closing failed', { error }));
   };
   try {
     const url = await openPostgres(config, closers);
@@ -52,7 +53,8 @@ const openPostgres = async (config: Config, closers: (() => Promise<void>)[]): P
     await waitForDatabase(config.DATABASE_URL, { seconds: config.DATABASE_WAIT_SECONDS, log });
     return config.DATABASE_URL;
   }
-  if (config.NODE_ENV === 'production') throw new Error('DATABASE_URL: has to be given in production; the embedded PostgreSQL is for development');
+  if (config.NODE_ENV === 'production')
+    throw new Error('DATABASE_URL: has to be given in production; the embedded PostgreSQL is for development');
   const server = await startEmbeddedPostgres({ dataDir: resolve(config.DATA_DIR), log });
   closers.push(() => server.stop());
   return server.url;
@@ -63,6 +65,9 @@ const openCache = (config: Config, closers: (() => Promise<void>)[]): Pick<Store
   const redis = createRedis(config.REDIS_URL);
   const bus = createRedisBus(config.REDIS_URL);
   const cache = createRedisCache(redis);
-  closers.push(() => cache.close(), () => bus.close());
+  closers.push(
+    () => cache.close(),
+    () => bus.close(),
+  );
   return { cache, bus, redis };
 };

@@ -1,5 +1,6 @@
 import { type Attributes, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { recordDbQuery } from './metrics/record.ts';
+import { redactText } from './redact.ts';
 import { spanEnabled } from './span-filter.ts';
 import { tracer } from './spans.ts';
 
@@ -78,6 +79,6 @@ const describeFailure = (error: unknown): { type: string; message: string } => {
   const cause = (error as { cause?: { originalCode?: string; originalMessage?: string; kind?: string } }).cause;
   return {
     type: cause?.originalCode ?? cause?.kind ?? (error instanceof Error ? error.name : 'Error'),
-    message: cause?.originalMessage ?? cause?.kind ?? 'the statement failed',
+    message: redactText(cause?.originalMessage ?? cause?.kind ?? 'the statement failed'),
   };
 };

@@ -67,8 +67,12 @@ export class SpanExport implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
-    if (this.#stopped) return this.#drop(1, 'shut_down');
-    if (this.#queue.length >= this.#options.queueSize) return this.#drop(1, 'queue_full');
+    if (this.#stopped) this.#drop(1, 'shut_down');
+    else if (this.#queue.length >= this.#options.queueSize) this.#drop(1, 'queue_full');
+    else this.#enqueue(span);
+  }
+
+  #enqueue(span: ReadableSpan): void {
     this.#queue.push(span);
     if (span.parentSpanContext === undefined || span.parentSpanContext.isRemote === true) recordTraceKept('rate');
     if (this.#queue.length >= this.#options.batchSize) void this.#send();

@@ -10,6 +10,8 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { AppError } from '../errors.ts';
+import { redactText } from './redact.ts';
+import type { DomainEvent, DomainSpan } from './schema.ts';
 import { spanEnabled } from './span-filter.ts';
 
 /** The one tracer of the product's own spans. */
@@ -26,17 +28,23 @@ export const setRootAttributes = (attributes: Attributes): void => {
 };
 
 /** Notes on the running span that something happened. */
-export const addEvent = (name: string, attributes: Attributes = {}): void => {
+export const addEvent = (name: DomainEvent, attributes: Attributes = {}): void => {
   trace.getActiveSpan()?.addEvent(name, attributes);
+};
+
+/** Puts `error` on `span` as an exception event, and fails it. Secrets in messages and stacks are taken out. */
+export const markFailed = (span: Span, error: unknown, type?: string): void => {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const said = redactText(message);
+  span.recordException({ name, message: said, ...(stack === undefined ? {} : { stack: redactText(stack) }) });
+  span.setAttribute('error.type', type ?? name);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: said });
 };
 
 /** Marks `span` as failed. What the caller did wrong (an AppError below 500) is no failure of ours and leaves it alone. */
 export const recordFailure = (span: Span, error: unknown): void => {
   if (error instanceof AppError && error.status < 500) return;
-  const reason = error instanceof Error ? error : new Error(String(error));
-  span.recordException(reason);
-  span.setAttribute('error.type', reason instanceof AppError ? reason.code : reason.name);
-  span.setStatus({ code: SpanStatusCode.ERROR, message: reason.message });
+  markFailed(span, error, error instanceof AppError ? error.code : undefined);
 };
 
 /**
@@ -44,7 +52,7 @@ export const recordFailure = (span: Span, error: unknown): void => {
  * @throws whatever `fn` throws, after marking the span.
  */
 export const withSpan = async <T>(
-  name: string,
+  name: DomainSpan,
   attributes: Attributes,
   fn: (span: Span) => Promise<T>,
   kind: SpanKind = SpanKind.INTERNAL,

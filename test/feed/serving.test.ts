@@ -53,7 +53,7 @@ beforeEach(() => {
 /** Runs `work` as a request would, and answers its spans: name and the name of the parent, in order of name. */
 const traced = async <T>(work: () => Promise<T>): Promise<{ value: T; spans: ReadableSpan[]; tree: string[] }> => {
   exporter.reset();
-  const value = await withSpan('root', {}, work);
+  const value = await withSpan('root' as never, {}, work);
   const spans = exporter.getFinishedSpans();
   const names = new Map(spans.map((span) => [span.spanContext().spanId, span.name]));
   const parent = (span: ReadableSpan) => names.get(span.parentSpanContext?.spanId ?? '') ?? '-';
@@ -121,7 +121,7 @@ describe('caching', () => {
 
   it('links those that wait to the trace that fills', async () => {
     exporter.reset();
-    await Promise.all([withSpan('leader', {}, () => serve()), withSpan('waiter', {}, () => serve())]);
+    await Promise.all([withSpan('leader' as never, {}, () => serve()), withSpan('waiter' as never, {}, () => serve())]);
     const spans = exporter.getFinishedSpans();
     const of = (name: string) => spans.find((span) => span.name === name);
     expect(of('waiter')?.links.map(({ context }) => context.spanId)).toEqual([of('leader')?.spanContext().spanId]);

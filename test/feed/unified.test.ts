@@ -153,12 +153,26 @@ describe('degraded', () => {
     await addPost(db, friend);
     await addPost(db, stranger, { likes: 3000 });
     await refreshTrending(db, new Date());
-    const ctx = feedContext(db, { config: { FEED_SOURCE_TIMEOUT: 300 } });
+    const ctx = feedContext(db, { config: { FEED_SOURCE_TIMEOUT: 300, DATABASE_POOL_SIZE: 10 } });
     const begin = performance.now();
     const page = await locking('trending_posts', () => unifiedFeed(ctx, request(viewer)));
     expect(performance.now() - begin).toBeLessThan(3000);
     expect(page.meta.degraded_sources).toEqual(['trending']);
     expect(page.activities.some(({ source }) => source === 'following')).toBe(true);
+  });
+
+  it('does not let a source that hangs take every connection', async () => {
+    const { db, viewer, friend } = await world('hangs');
+    await addPost(db, friend);
+    const ctx = feedContext(db, { config: { FEED_SOURCE_TIMEOUT: 150, DATABASE_POOL_SIZE: 10 } });
+    await locking('trending_posts', async () => {
+      for (let i = 0; i < 15; i += 1) {
+        const { meta } = await unifiedFeed(ctx, request(viewer));
+        expect(meta.degraded_sources).toContain('trending');
+        expect(meta.following_count).toBeGreaterThan(0);
+      }
+    });
+    await expect.poll(async () => (await unifiedFeed(ctx, request(viewer))).meta.degraded_sources).toEqual([]);
   });
 
   it('goes on without a recommender that throws', async () => {
@@ -173,7 +187,7 @@ describe('degraded', () => {
   it('is a 503 when no source answers', async () => {
     const { db, viewer } = await world('silent');
     const ctx = feedContext(db, {
-      config: { FEED_SOURCE_TIMEOUT: 200 },
+      config: { FEED_SOURCE_TIMEOUT: 200, DATABASE_POOL_SIZE: 10 },
       recommender: { recommend: () => sleep(1000).then(() => []) },
     });
     const cursor = (await unifiedFeed(feedContext(db), request(viewer, { limit: 1 }))).meta.next_cursor ?? undefined;

@@ -88,7 +88,7 @@ export const noCache: Cache = {
 };
 
 export const feedContext = (db: Database, changes: Partial<FeedContext> = {}): FeedContext => ({
-  config: { FEED_SOURCE_TIMEOUT: 10_000 },
+  config: { FEED_SOURCE_TIMEOUT: 10_000, DATABASE_POOL_SIZE: 10 },
   secrets: { appSecret: 'a secret of the tests that is long enough' },
   db,
   cache: noCache,

@@ -41,7 +41,10 @@ export interface TestUser {
 export const startTestApp = async (env: Record<string, string> = {}): Promise<TestApp> => {
   const config: Config = readConfig({ NODE_ENV: 'test', RATE_LIMIT_ENABLED: 'false', ...env });
   const database = await createTestDatabase();
-  const secrets = { signingKey: generateKeyPairSync('ed25519').privateKey, appSecret: 'only for tests, 32 characters long' };
+  const secrets = {
+    signingKey: generateKeyPairSync('ed25519').privateKey,
+    appSecret: 'only for tests, 32 characters long',
+  };
   let offset = 0;
   const now = (): Date => new Date(Date.now() + offset);
   const bus = createMemoryBus();

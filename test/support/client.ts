@@ -1,3 +1,5 @@
+import { noteSecrets } from './secrets.ts';
+
 /** A person who uses the API over HTTP. */
 export interface Person {
   id: string;
@@ -9,7 +11,12 @@ export interface Person {
 
 export const PASSWORD = 'Correct-Horse-7!';
 
-let counter = 0;
+let people = 0;
+
+const newName = (): string => {
+  people += 1;
+  return `person${people}_${process.pid}`;
+};
 
 /** Calls the API of `base`; `json` becomes the body. */
 export const call = (base: string, path: string, init: RequestInit & { json?: unknown } = {}): Promise<Response> => {
@@ -24,13 +31,14 @@ export const call = (base: string, path: string, init: RequestInit & { json?: un
 };
 
 /** Registers someone new. */
-export const register = async (base: string, name = `person${(counter += 1)}_${process.pid}`): Promise<Person> => {
+export const register = async (base: string, name = newName()): Promise<Person> => {
   const response = await call(base, '/api/v1/auth/register', {
     method: 'POST',
     json: { email: `${name}@example.com`, username: name, password: PASSWORD, display_name: name },
   });
   if (response.status !== 201) throw new Error(`register: ${response.status} ${await response.text()}`);
   const { auth } = (await response.json()) as { auth: { token: string; refresh_token: string; user: { id: string } } };
+  noteSecrets(PASSWORD, auth.token, auth.refresh_token);
   return {
     id: auth.user.id,
     username: name,

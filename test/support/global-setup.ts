@@ -1,6 +1,7 @@
 import { startEmbeddedPostgres } from '../../src/integrations/postgres/embedded.ts';
 import { makeTemplate } from './database.ts';
 import { findPrograms, type Part, type Way } from './programs.ts';
+import { searchForSecrets } from './secrets.ts';
 import { removeTemporaryFolders, startPostgres15, startRedis, temporaryFolder } from './servers.ts';
 
 const quiet = { info: () => {}, warn: console.warn, error: console.error };
@@ -18,6 +19,8 @@ export default async (): Promise<() => Promise<void>> => {
   const missing = Object.entries(ways).flatMap(([part, way]) => ('missing' in way ? [`${part}: ${way.missing}`] : []));
   if (missing.length > 0 && process.env.CI === 'true')
     throw new Error(`in CI nothing is skipped, but:\n${missing.join('\n')}`);
+  const output = temporaryFolder('output');
+  process.env.TEST_OUTPUT_DIR = output;
   process.env.TEST_PARTS = JSON.stringify(ways);
 
   const start = <T>(part: Part, starter: (way: Way) => Promise<T>): Promise<T> | undefined =>
@@ -51,7 +54,11 @@ export default async (): Promise<() => Promise<void>> => {
     throw failed.reason;
   }
   return async () => {
-    await stop();
+    try {
+      searchForSecrets(output);
+    } finally {
+      await stop();
+    }
     for (const line of missing) console.warn(`SKIPPED: the tests that need ${line}`);
   };
 };

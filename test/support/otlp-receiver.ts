@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { decodeLogs, decodeTraces, type LogRecord, type Span } from './otlp-wire.ts';
+import { keepOutput } from './secrets.ts';
 import { roots, tree } from './trace-tree.ts';
 
 export type { LogRecord, Span } from './otlp-wire.ts';
@@ -136,6 +137,10 @@ export const startOtlpReceiver = async (): Promise<OtlpReceiver> => {
         look();
       }),
     close: async () => {
+      keepOutput(
+        'spans',
+        JSON.stringify({ spans, logs }, (_, value) => (typeof value === 'bigint' ? String(value) : value)),
+      );
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keepOutput } from './secrets.ts';
 
 /** The product as a process of its own, started as `npm start` starts it. */
 export interface ServerProcess {
@@ -59,6 +60,7 @@ export const startServer = async ({ databaseUrl, env = {} }: ServerOptions): Pro
   });
   const ended = new Promise<number | null>((resolve) => {
     child.once('exit', (code) => {
+      keepOutput('log', output);
       rmSync(folder, { recursive: true, force: true });
       resolve(code);
     });

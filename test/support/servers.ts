@@ -125,26 +125,22 @@ const FAST = [
   'max_connections=200',
 ];
 
-/** PostgreSQL listens before it is ready. */
-const untilReady = async (server: TestServer): Promise<TestServer> => {
+/** PostgreSQL 15, the oldest that is supported. */
+export const startPostgres15 = async (way: Way = wayOf('postgres15')): Promise<TestServer> => {
+  const server = await launchPostgres15(way);
+  // It listens before it is ready.
   await waitForDatabase(server.url, { seconds: 30, log: { info: () => {}, warn: () => {} } });
   return server;
 };
 
-/** PostgreSQL 15, the oldest that is supported. */
-export const startPostgres15 = async (way: Way = wayOf('postgres15')): Promise<TestServer> => {
+const launchPostgres15 = async (way: Way): Promise<TestServer> => {
   const port = await freePort();
   const folder = temporaryFolder('postgres15');
   const password = randomBytes(12).toString('hex');
   const url = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
   const settings = [
     ...FAST,
-    '-c',
-    `port=${port}`,
-    '-c',
-    'listen_addresses=127.0.0.1',
-    '-c',
-    'unix_socket_directories=',
+    ...['-c', `port=${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
   ];
   if (!('program' in way)) {
     return run({

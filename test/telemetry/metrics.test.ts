@@ -19,7 +19,12 @@ beforeAll(async () => {
   [database, receiver] = await Promise.all([createTestDatabase(), startOtlpReceiver()]);
   server = await startServer({
     databaseUrl: database.url,
-    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_BSP_SCHEDULE_DELAY: '50ms', OTEL_TRACE_SAMPLER_RATE: '0.5', OTEL_TRACE_TRUST: 'never' },
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      OTEL_BSP_SCHEDULE_DELAY: '50ms',
+      OTEL_TRACE_SAMPLER_RATE: '0.5',
+      OTEL_TRACE_TRUST: 'never',
+    },
   });
   alice = await register(server.url, 'alice');
   await post(alice);
@@ -40,23 +45,51 @@ const metrics = async (accept = 'text/plain'): Promise<string> =>
 
 it('has exemplars, and each names a trace that was exported', async () => {
   const text = await metrics(OPENMETRICS);
-  const exemplars = [...text.matchAll(/# \{([^}]*)\}/g)].map((match) => /trace_id="([0-9a-f]{32})"/.exec(match[1] ?? '')?.[1]);
+  const exemplars = [...text.matchAll(/# \{([^}]*)\}/g)].map(
+    (match) => /trace_id="([0-9a-f]{32})"/.exec(match[1] ?? '')?.[1],
+  );
   expect(exemplars.length).toBeGreaterThan(3);
   const traces = receiver.traces();
   for (const traceId of exemplars) expect(traces.has(traceId ?? ''), String(traceId)).toBe(true);
-  for (const name of ['http_server_request_duration_seconds_bucket', 'db_client_operation_duration_seconds_bucket', 'feed_generation_duration_seconds_bucket']) {
-    expect(text.split('\n').some((line) => line.startsWith(name) && line.includes('# {')), name).toBe(true);
+  for (const name of [
+    'http_server_request_duration_seconds_bucket',
+    'db_client_operation_duration_seconds_bucket',
+    'feed_generation_duration_seconds_bucket',
+  ]) {
+    expect(
+      text.split('\n').some((line) => line.startsWith(name) && line.includes('# {')),
+      name,
+    ).toBe(true);
   }
   expect(text.trimEnd().endsWith('# EOF')).toBe(true);
 });
 
 it('counts what happened, with routes and never with paths', async () => {
   const text = await metrics();
-  expect(/http_server_request_duration_seconds_count\{http_request_method="GET",http_route="\/api\/v1\/feed\/unified",http_response_status_code="200"\} 30/.test(text), String(/http_server_request_duration_seconds_count\{http_request_method="GET",http_route="\/api\/v1\/feed\/unified",http_response_status_code="200"\} 30/)).toBe(true);
-  expect(/http_route="\(unknown\)",http_response_status_code="404"/.test(text), String(/http_route="\(unknown\)",http_response_status_code="404"/)).toBe(true);
-  expect(/validation_failures_total\{http_route="\/api\/v1\/feed\/unified",field="limit"\} 1/.test(text), String(/validation_failures_total\{http_route="\/api\/v1\/feed\/unified",field="limit"\} 1/)).toBe(true);
-  expect(/errors_total\{code="UNAUTHORIZED",http_route="\/api\/v1\/feed\/unified"\} 1/.test(text), String(/errors_total\{code="UNAUTHORIZED",http_route="\/api\/v1\/feed\/unified"\} 1/)).toBe(true);
-  expect(/telemetry_instrumentation_active\{name="express"\} 1/.test(text), String(/telemetry_instrumentation_active\{name="express"\} 1/)).toBe(true);
+  expect(
+    /http_server_request_duration_seconds_count\{http_request_method="GET",http_route="\/api\/v1\/feed\/unified",http_response_status_code="200"\} 30/.test(
+      text,
+    ),
+    String(
+      /http_server_request_duration_seconds_count\{http_request_method="GET",http_route="\/api\/v1\/feed\/unified",http_response_status_code="200"\} 30/,
+    ),
+  ).toBe(true);
+  expect(
+    /http_route="\(unknown\)",http_response_status_code="404"/.test(text),
+    String(/http_route="\(unknown\)",http_response_status_code="404"/),
+  ).toBe(true);
+  expect(
+    /validation_failures_total\{http_route="\/api\/v1\/feed\/unified",field="limit"\} 1/.test(text),
+    String(/validation_failures_total\{http_route="\/api\/v1\/feed\/unified",field="limit"\} 1/),
+  ).toBe(true);
+  expect(
+    /errors_total\{code="UNAUTHORIZED",http_route="\/api\/v1\/feed\/unified"\} 1/.test(text),
+    String(/errors_total\{code="UNAUTHORIZED",http_route="\/api\/v1\/feed\/unified"\} 1/),
+  ).toBe(true);
+  expect(
+    /telemetry_instrumentation_active\{name="express"\} 1/.test(text),
+    String(/telemetry_instrumentation_active\{name="express"\} 1/),
+  ).toBe(true);
   expect(text.includes('wp-login')).toBe(false);
   expect(text.includes(alice.id)).toBe(false);
 });
@@ -78,8 +111,14 @@ describeWith('prometheus')('a real Prometheus', () => {
 
   it('scrapes it and gives the exemplar back', async () => {
     for (let i = 0; i < 100; i += 1) {
-      const query = new URLSearchParams({ query: 'http_server_request_duration_seconds_bucket', start: String(Date.now() / 1000 - 600), end: String(Date.now() / 1000 + 10) });
-      const answer = (await (await fetch(`${prometheus.url}/api/v1/query_exemplars?${query}`)).json()) as { data?: { exemplars: { labels: { trace_id: string } }[] }[] };
+      const query = new URLSearchParams({
+        query: 'http_server_request_duration_seconds_bucket',
+        start: String(Date.now() / 1000 - 600),
+        end: String(Date.now() / 1000 + 10),
+      });
+      const answer = (await (await fetch(`${prometheus.url}/api/v1/query_exemplars?${query}`)).json()) as {
+        data?: { exemplars: { labels: { trace_id: string } }[] }[];
+      };
       const ids = (answer.data ?? []).flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels.trace_id));
       if (ids.length > 0) {
         for (const id of ids) expect(receiver.traces().has(id)).toBe(true);

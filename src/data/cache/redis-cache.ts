@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import { context } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
 import type { Redis } from 'ioredis';
 import { type CacheOperation, cacheKey, entryField, withCacheSpan } from '../../telemetry/cache-spans.ts';
 import { log } from '../../telemetry/log.ts';
@@ -66,7 +68,7 @@ class RedisCache implements Cache {
   async ping(): Promise<number> {
     if (!isReachable(this.#redis)) throw new Error('redis is away');
     const start = performance.now();
-    await this.#redis.ping();
+    await context.with(suppressTracing(context.active()), () => this.#redis.ping());
     return performance.now() - start;
   }
 

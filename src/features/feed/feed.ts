@@ -12,7 +12,7 @@ export type FeedType = (typeof FEED_TYPES)[number];
 
 /** What feeds use of what a running api has. */
 export interface FeedContext {
-  config: Pick<Config, 'FEED_SOURCE_TIMEOUT'>;
+  config: Pick<Config, 'FEED_SOURCE_TIMEOUT' | 'DATABASE_POOL_SIZE'>;
   secrets: Pick<Secrets, 'appSecret'>;
   db: Database;
   cache: Cache;

@@ -5,6 +5,7 @@ import type { Candidate, FeedPosition, Stretch } from '../../data/repositories/f
 import { takeSnapshot } from '../../data/repositories/feed-snapshot.ts';
 import { AppError } from '../../errors.ts';
 import { withSpan } from '../../telemetry/spans.ts';
+import { admissionTo } from './admission.ts';
 import { assertFresh, type CursorScope, decodePosition, encodePosition, openCursor, sealCursor } from './cursor.ts';
 import type { FeedContext, FeedPage, PersonalFeedRequest } from './feed.ts';
 import { filtersKey } from './filters.ts';
@@ -24,7 +25,10 @@ const RETRY_AFTER_SECONDS = 5;
  * posts of it were shown, so that paging shows each once and skips none whatever happens meanwhile.
  * @throws AppError VALIDATION_ERROR for a bad cursor, SERVICE_UNAVAILABLE when no source answers.
  */
-export const unifiedFeed = async (ctx: FeedContext, request: PersonalFeedRequest): Promise<FeedPage> => {
+export const unifiedFeed = (ctx: FeedContext, request: PersonalFeedRequest): Promise<FeedPage> =>
+  admissionTo(ctx.db, ctx.config.DATABASE_POOL_SIZE).run(() => buildFeed(ctx, request));
+
+const buildFeed = async (ctx: FeedContext, request: PersonalFeedRequest): Promise<FeedPage> => {
   const scope: CursorScope = { feed: 'unified', viewerId: request.viewerId, filters: filtersKey(request.filters) };
   const position = await positionOf(ctx, request, scope);
   const wanted = request.offset + request.limit;
@@ -81,25 +85,36 @@ const readSources = async (
   position: FeedPosition,
   window: number,
 ): Promise<Sources> => {
-  const budget = config.FEED_SOURCE_TIMEOUT;
+  const each = { budget: config.FEED_SOURCE_TIMEOUT, database: db };
   const rankingsRest = position.extras.length >= MAX_EXTRAS;
   const stretch = (value: Stretch) => value.posts.length;
   const list = (value: readonly unknown[]) => value.length;
   const [following, recommended, trending, recent] = await Promise.all([
-    readWithinBudget('following', budget, () => followingStretch(db, viewerId, position, filters, window), stretch),
-    readWithinBudget(
-      'recommended',
-      budget,
-      async () => (rankingsRest ? [] : await recommender.recommend({ viewerId, limit: window, filters, position })),
-      list,
-    ),
-    readWithinBudget(
-      'trending',
-      budget,
-      async () => (rankingsRest ? [] : await trendingCandidates(db, viewerId, position, filters, window)),
-      list,
-    ),
-    readWithinBudget('recent', budget, () => recentStretch(db, viewerId, position, filters, window), stretch),
+    readWithinBudget({
+      ...each,
+      source: 'following',
+      read: () => followingStretch(db, viewerId, position, filters, window),
+      count: stretch,
+    }),
+    readWithinBudget({
+      ...each,
+      source: 'recommended',
+      read: async () =>
+        rankingsRest ? [] : await recommender.recommend({ viewerId, limit: window, filters, position }),
+      count: list,
+    }),
+    readWithinBudget({
+      ...each,
+      source: 'trending',
+      read: async () => (rankingsRest ? [] : await trendingCandidates(db, viewerId, position, filters, window)),
+      count: list,
+    }),
+    readWithinBudget({
+      ...each,
+      source: 'recent',
+      read: () => recentStretch(db, viewerId, position, filters, window),
+      count: stretch,
+    }),
   ]);
   return { following, recommended, trending, recent };
 };

@@ -1,5 +1,6 @@
 import { addReaction, type Reaction, type ReactionChange, removeReaction } from '../../data/repositories/reactions.ts';
 import { notFound } from '../../errors.ts';
+import type { DomainEvent } from '../../telemetry/schema.ts';
 import { addEvent, withSpan } from '../../telemetry/spans.ts';
 import { invalidatePersonalFeeds } from '../feed/invalidation.ts';
 import type { PostContext } from './access.ts';
@@ -16,7 +17,7 @@ const settle = async (
   viewerId: string,
   reaction: Reaction,
   change: ReactionChange | undefined,
-  event: string,
+  event: DomainEvent,
 ): Promise<number> => {
   if (!change) throw notFound('post');
   if (change.changed) {

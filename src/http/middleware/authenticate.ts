@@ -23,7 +23,8 @@ export const authenticate = async (
     return undefined;
   }
   const token = /^Bearer +([\w.~+/=-]+) *$/i.exec(header)?.[1];
-  if (token === undefined) throw new AppError('UNAUTHORIZED', 'the Authorization header must be: Bearer <access token>');
+  if (token === undefined)
+    throw new AppError('UNAUTHORIZED', 'the Authorization header must be: Bearer <access token>');
   const viewer = await tokens.verify(token);
   const scope = currentScope();
   if (scope) scope.userId = viewer.id;

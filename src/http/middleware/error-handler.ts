@@ -10,7 +10,10 @@ import { requestFailed, routeOf } from './request-telemetry.ts';
 export const fromError = (error: unknown): AppError => {
   if (error instanceof AppError) return error;
   if (isDatabaseUnavailable(error)) {
-    return new AppError('SERVICE_UNAVAILABLE', 'the service is not available right now', { retryAfter: 5, cause: error });
+    return new AppError('SERVICE_UNAVAILABLE', 'the service is not available right now', {
+      retryAfter: 5,
+      cause: error,
+    });
   }
   return fromFramework(error) ?? new AppError('INTERNAL_ERROR', 'something went wrong on our side', { cause: error });
 };
@@ -26,10 +29,13 @@ const fromFramework = (error: unknown): AppError | undefined => {
       return new AppError('BAD_REQUEST', 'the body is not valid JSON', { cause: error });
     case 'charset.unsupported':
     case 'encoding.unsupported':
-      return new AppError('UNSUPPORTED_MEDIA_TYPE', 'the body is in an encoding that is not supported', { cause: error });
+      return new AppError('UNSUPPORTED_MEDIA_TYPE', 'the body is in an encoding that is not supported', {
+        cause: error,
+      });
     default:
   }
-  if (error instanceof URIError || status === 400) return new AppError('BAD_REQUEST', 'the request could not be read', { cause: error });
+  if (error instanceof URIError || status === 400)
+    return new AppError('BAD_REQUEST', 'the request could not be read', { cause: error });
   if (status === 413) return new AppError('PAYLOAD_TOO_LARGE', 'the request is too large', { cause: error });
   if (status === 404) return new AppError('NOT_FOUND', 'not found', { cause: error });
   return undefined;

@@ -6,7 +6,11 @@ import { BUDGETS, createMemoryRateLimiter } from './rate-limiter.ts';
 
 const response = () => {
   const headers: Record<string, unknown> = {};
-  return { headers, setHeader: (name: string, value: unknown) => void (headers[name] = value) as never };
+  const setHeader = (name: string, value: unknown): never => {
+    headers[name] = value;
+    return undefined as never;
+  };
+  return { headers, setHeader };
 };
 
 describe('whom a request is counted against', () => {

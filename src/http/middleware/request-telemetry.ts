@@ -1,4 +1,4 @@
-import { type Context, context, propagation, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { type Context, context, propagation, ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
 import { RPCType, setRPCMetadata } from '@opentelemetry/core';
 import type { Request, RequestHandler, Response } from 'express';
 import { v7 as uuidv7 } from 'uuid';
@@ -6,7 +6,7 @@ import { log } from '../../telemetry/log.ts';
 import { recordHttpRequest, requestEnded, requestStarted } from '../../telemetry/metrics/record.ts';
 import { withCallerTrust } from '../../telemetry/sampler.ts';
 import { type RequestScope, runInScope } from '../../telemetry/scope.ts';
-import { tracer, withRoot } from '../../telemetry/spans.ts';
+import { markFailed, tracer, withRoot } from '../../telemetry/spans.ts';
 import { isPrivateAddress } from '../private-address.ts';
 
 export type TraceTrust = 'always' | 'never' | 'private';
@@ -65,7 +65,9 @@ export const requestTelemetry =
     requestStarted();
     res.once('close', () => {
       // Neither the response's nor the socket's events run in the request's context: both are put back.
-      context.with(root, () => runInScope(scope, () => finish(req, res, span, state, (performance.now() - began) / 1000)));
+      context.with(root, () =>
+        runInScope(scope, () => finish(req, res, span, state, (performance.now() - began) / 1000)),
+      );
     });
     context.with(root, () => runInScope(scope, next));
   };
@@ -151,11 +153,6 @@ const endRoot = (span: Span, state: Progress, status: number, bytes: number, hun
   span.setAttribute('http.response.body.size', bytes);
   if (hungUp) span.setAttribute('error.type', 'client_closed');
   else span.setAttribute('http.response.status_code', status);
-  if (!hungUp && status >= 500) {
-    const error = state.failure;
-    span.setAttribute('error.type', error instanceof Error ? error.name : String(status));
-    if (error !== undefined) span.recordException(error instanceof Error ? error : String(error));
-    span.setStatus({ code: SpanStatusCode.ERROR, ...(error instanceof Error ? { message: error.message } : {}) });
-  }
+  if (!hungUp && status >= 500) markFailed(span, state.failure ?? new Error(`answered ${status}`));
   span.end();
 };

@@ -43,7 +43,7 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
     throw new Error('the embedded PostgreSQL does not run on Windows: use WSL, or set DATABASE_URL');
   const { log } = options;
   const { folder, account } = choosePlace(options.dataDir, log);
-  const unlock = lockFolder(folder);
+  const unlock = await lockFolder(folder);
   try {
     const binaries = prepareBinaries(account, folder);
     const { data, password } = await openCluster(folder, binaries, account, log);

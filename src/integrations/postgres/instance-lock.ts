@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { birthOf, isAlive } from './processes.ts';
 
 interface Holder {
@@ -19,6 +20,9 @@ const read = (file: string): Holder | undefined => {
 const lives = (holder: Holder | undefined): holder is Holder =>
   holder !== undefined && isAlive(holder.pid) && birthOf(holder.pid) === holder.birth;
 
+/** A process that was killed a moment ago may still be going. */
+const PATIENCE_MS = 1000;
+
 /** The data folder is in use by a process that lives. */
 export class FolderInUse extends Error {
   override readonly name = 'FolderInUse';
@@ -29,7 +33,19 @@ export class FolderInUse extends Error {
  * @returns what releases it.
  * @throws FolderInUse that names the process that has it.
  */
-export const lockFolder = (folder: string): (() => void) => {
+export const lockFolder = async (folder: string): Promise<() => void> => {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return lockOnce(folder);
+    } catch (error) {
+      if (!(error instanceof FolderInUse) || Date.now() > deadline) throw error;
+    }
+    await sleep(50);
+  }
+};
+
+const lockOnce = (folder: string): (() => void) => {
   const file = join(folder, 'lock');
   const mine = join(folder, `lock.${randomUUID()}`);
   const self: Holder = { pid: process.pid, birth: birthOf(process.pid) };

@@ -17,7 +17,17 @@ const exportSeconds = histogram(
 const exportFailures = counter('telemetry_export_failures_total', 'Exports that failed for good.', ['reason']);
 const tracesKept = counter('telemetry_traces_kept_total', 'Traces kept, by why: rate, error, slow.', ['reason']);
 const exporterUp = gauge('telemetry_exporter_up', 'Whether the last export succeeded: 1 or 0.');
-const logLinesLost = counter('telemetry_log_lines_lost_total', 'Log lines that could not be written.');
+let readLinesLost: () => number = () => 0;
+counter('telemetry_log_lines_lost_total', 'Log lines that could not be written.', [], function collect() {
+  this.reset();
+  this.inc(readLinesLost());
+});
+
+/** Registers where the number of lost log lines is read from, at every scrape. */
+export const watchLogLinesLost = (source: () => number): void => {
+  readLinesLost = source;
+};
+
 const instrumentationActive = gauge(
   'telemetry_instrumentation_active',
   'Whether an instrumentation really patched its module: 1 or 0.',
@@ -62,10 +72,6 @@ export const setExporterUp = (up: boolean): void => exporterUp.set(up ? 1 : 0);
 
 /** Counts one trace that is kept, and why. */
 export const recordTraceKept = (reason: 'rate' | 'error' | 'slow'): void => tracesKept.inc({ reason });
-
-export const recordLogLinesLost = (count: number): void => {
-  if (count > 0) logLinesLost.inc(count);
-};
 
 /** Says whether an instrumentation really patched its module. */
 export const setInstrumentationActive = (name: string, active: boolean): void =>

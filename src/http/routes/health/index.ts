@@ -23,7 +23,15 @@ const Readiness = z
 const PROBE_TIMEOUT_MS = 2000;
 
 const health = route(
-  { method: 'GET', path: '/health', tag: 'health', summary: 'Who answers', auth: 'none', limit: 'none', responses: { 200: Health } },
+  {
+    method: 'GET',
+    path: '/health',
+    tag: 'health',
+    summary: 'Who answers',
+    auth: 'none',
+    limit: 'none',
+    responses: { 200: Health },
+  },
   async ({ config, now }) => ({
     status: 200,
     body: { status: 'ok', service: config.OTEL_SERVICE_NAME, version: config.version, timestamp: now().toISOString() },
@@ -31,7 +39,15 @@ const health = route(
 );
 
 const live = route(
-  { method: 'GET', path: '/health/live', tag: 'health', summary: 'Whether the process runs', auth: 'none', limit: 'none', responses: { 200: Health } },
+  {
+    method: 'GET',
+    path: '/health/live',
+    tag: 'health',
+    summary: 'Whether the process runs',
+    auth: 'none',
+    limit: 'none',
+    responses: { 200: Health },
+  },
   async ({ config, now }) => ({
     status: 200,
     body: { status: 'ok', service: config.OTEL_SERVICE_NAME, version: config.version, timestamp: now().toISOString() },
