@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Database } from '../../src/data/database.ts';
@@ -169,7 +170,11 @@ it('shows every post at most once and skips none, whatever anyone does meanwhile
           await sample();
         }
         const answer = await reading;
-        if (answer === undefined) continue;
+        if (answer === undefined) {
+          // Late reads of the pages before are still running: a moment later they are not.
+          await sleep(20);
+          continue;
+        }
         expect(answer.activities.length).toBeLessThanOrEqual(limit);
         shown.push(...answer.activities.map(({ id }) => id));
         more = answer.meta.has_more;

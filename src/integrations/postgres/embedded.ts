@@ -22,7 +22,7 @@ export interface EmbeddedPostgres {
 }
 
 export interface EmbeddedPostgresOptions {
-  /** Folder for the data and nothing else; made if it is not there. */
+  /** Folder for the data; made if it is not there. What others keep in it is left alone. */
   dataDir: string;
   /** 0 or nothing: a free one. */
   port?: number;

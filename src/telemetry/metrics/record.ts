@@ -4,8 +4,6 @@ import { exemplarLabels } from './exemplars.ts';
 import { closedSet, LabelValues } from './labels.ts';
 import * as instruments from './registry.ts';
 
-export { setExemplarPolicy } from './exemplars.ts';
-
 /** Those of RFC 9110 and PATCH; whatever else a client sends is `_OTHER`, as the semantic conventions have it. */
 const methods = closedSet('_OTHER', ['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']);
 const routes = new LabelValues('(unknown)', 300, /^\/[\w\-./:{}*]{0,127}$/);
