@@ -23,6 +23,11 @@ const until = async (what: () => Promise<boolean>, timeout = 15_000): Promise<vo
   throw new Error('it did not come to pass');
 };
 
+const residentBytes = async (): Promise<number> => {
+  const text = await (await fetch(`${server.metricsUrl}/metrics`)).text();
+  return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]);
+};
+
 const status = async (path: string): Promise<number> => {
   const response = await alice.fetch(path);
   await response.text();
@@ -128,19 +133,23 @@ describeWith('redis')('an outage', () => {
 
   describe.each(['hang', 'reset', 429, 500] as const)('of the trace receiver: %s', (behaviour) => {
     it('costs no request anything, is counted, and ends by itself', async () => {
+      const before = await residentBytes();
       receiver.setBehaviour(behaviour);
       const slowest: number[] = [];
-      for (let i = 0; i < 200; i += 1) {
+      for (let i = 0; i < 400; i += 1) {
         const began = performance.now();
         expect(await status(`/api/v1/feed/unified?limit=${1 + (i % 50)}`)).toBe(200);
         slowest.push(performance.now() - began);
       }
-      expect(slowest.toSorted((a, b) => a - b)[190]).toBeLessThan(500);
+      expect(slowest.toSorted((a, b) => a - b)[380]).toBeLessThan(500);
       await until(async () =>
         /telemetry_spans_dropped_total\{reason="export_failed"\} [1-9]/.test(
           await (await fetch(`${server.metricsUrl}/metrics`)).text(),
         ),
       );
+
+      // Everything that could pile up is bounded; what is left is the collector's own breathing.
+      expect((await residentBytes()) - before).toBeLessThan(100 * 1024 * 1024);
 
       receiver.setBehaviour('ok');
       await until(async () => {

@@ -26,7 +26,9 @@ describe.each(has('redis') ? (['memory', 'redis'] as const) : (['memory'] as con
   let bob: Person;
 
   beforeAll(async () => {
-    [database, receiver] = await Promise.all([createTestDatabase(), startOtlpReceiver()]);
+    // With servers of one's own, the oldest PostgreSQL that is supported.
+    const postgres = system === 'redis' && has('postgres15') ? 'postgres15' : 'embedded';
+    [database, receiver] = await Promise.all([createTestDatabase(postgres), startOtlpReceiver()]);
     if (system === 'redis') redis = await startRedis();
     server = await startServer({
       databaseUrl: database.url,

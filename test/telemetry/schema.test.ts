@@ -3,6 +3,7 @@ import { CONVENTIONAL_ATTRIBUTES, DOMAIN_SPANS, EVENTS, OWN_ATTRIBUTES } from '.
 import { call, PASSWORD, type Person, post, register } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
+import { has } from '../support/parts.ts';
 import { type ServerProcess, startServer } from '../support/server.ts';
 import { orphans } from '../support/trace-tree.ts';
 
@@ -11,7 +12,10 @@ let receiver: OtlpReceiver;
 let server: ServerProcess;
 
 beforeAll(async () => {
-  [database, receiver] = await Promise.all([createTestDatabase(), startOtlpReceiver()]);
+  [database, receiver] = await Promise.all([
+    createTestDatabase(has('postgres15') ? 'postgres15' : 'embedded'),
+    startOtlpReceiver(),
+  ]);
   server = await startServer({
     databaseUrl: database.url,
     env: {
