@@ -68,3 +68,6 @@ export const log = {
   warn: (message: string, fields?: Fields): void => write('warn', message, fields),
   error: (message: string, fields?: Fields): void => write('error', message, fields),
 };
+
+/** What code that is handed a log may do with it. */
+export type Log = Pick<typeof log, 'info' | 'warn' | 'error'>;

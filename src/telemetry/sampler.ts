@@ -1,23 +1,11 @@
-import {
-  type Attributes,
-  type Context,
-  createContextKey,
-  type Link,
-  type SpanKind,
-  TraceFlags,
-  trace,
-} from '@opentelemetry/api';
+import { type Attributes, type Context, type Link, type SpanKind, TraceFlags, trace } from '@opentelemetry/api';
 import {
   type Sampler,
   SamplingDecision,
   type SamplingResult,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace';
-
-const CALLER_TRUSTED = createContextKey('sidechain caller trusted');
-
-/** Says whether the *sampled* flag of the remote caller in `ctx` counts. Its trace id always does. */
-export const withCallerTrust = (ctx: Context, trusted: boolean): Context => ctx.setValue(CALLER_TRUSTED, trusted);
+import { isCallerTrusted } from './caller-trust.ts';
 
 /**
  * Parent-based sampling by trace id, except that the *sampled* flag of a caller who is not trusted is not looked at:
@@ -42,7 +30,7 @@ export class TrustedParentSampler implements Sampler {
     _links: Link[],
   ): SamplingResult {
     const parent = trace.getSpanContext(ctx);
-    if (parent && (!parent.isRemote || ctx.getValue(CALLER_TRUSTED) === true)) {
+    if (parent && (!parent.isRemote || isCallerTrusted(ctx))) {
       const sampled = (parent.traceFlags & TraceFlags.SAMPLED) !== 0;
       return { decision: sampled ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD };
     }

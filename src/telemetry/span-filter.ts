@@ -8,7 +8,6 @@ const KINDS = {
   db: 'info',
   cache: 'info',
   domain: 'info',
-  ratelimit: 'debug',
   express: 'debug',
   prisma: 'debug',
 } as const satisfies Record<string, SpanLevel>;

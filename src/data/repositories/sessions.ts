@@ -1,17 +1,10 @@
 import { v7 } from 'uuid';
 import type { Database, Queryable } from '../database.ts';
 import { Prisma } from '../prisma/client.ts';
-import { type AccountRow, accountColumns } from './users.ts';
+import { type AccountRow, accountColumns, type NewSession } from './users.ts';
 
 /** How long a revoked session is remembered: as long as its access tokens live (15 min) and a minute for clocks that differ. */
 export const REVOCATION_WINDOW_MS = 16 * 60_000;
-
-/** A login as it is to be stored: of the refresh token only the SHA-256. */
-export interface NewSession {
-  id: string;
-  tokenHash: Uint8Array<ArrayBuffer>;
-  expiresAt: Date;
-}
 
 export const newSessionId = (): string => v7();
 

@@ -1,7 +1,6 @@
 import { v7 } from 'uuid';
 import type { Queryable } from '../database.ts';
 import { Prisma } from '../prisma/client.ts';
-import type { NewSession } from './sessions.ts';
 
 /** What anyone may know about a user. */
 export interface ProfileRow {
@@ -33,6 +32,13 @@ export const profileColumns = Prisma.sql`
 
 /** Columns of an AccountRow of the table `users u`. */
 export const accountColumns = Prisma.sql`${profileColumns}, u.email, u.roles, u.updated_at AS "updatedAt"`;
+
+/** A login as it is to be stored: of the refresh token only the SHA-256. */
+export interface NewSession {
+  id: string;
+  tokenHash: Uint8Array<ArrayBuffer>;
+  expiresAt: Date;
+}
 
 export interface NewUser {
   email: string;

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
-import { type NewSession, newSessionId } from '../../data/repositories/sessions.ts';
-import type { AccountRow } from '../../data/repositories/users.ts';
+import { newSessionId } from '../../data/repositories/sessions.ts';
+import type { AccountRow, NewSession } from '../../data/repositories/users.ts';
 import type { AccessTokens } from './tokens.ts';
 
 const REFRESH_LIFETIME_MS = 7 * 24 * 60 * 60_000;

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
-import type { Log } from './embedded.ts';
+import type { Log } from '../../telemetry/log.ts';
 
 /** What `initdb` made: the data, and the password of its one user. */
 export interface Cluster {

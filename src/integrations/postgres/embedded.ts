@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { log } from '../../telemetry/log.ts';
+import type { Log } from '../../telemetry/log.ts';
 import { endGuarded } from '../guardian.ts';
 import { prepareBinaries } from './binaries.ts';
 import { openCluster, SUPERUSER } from './cluster.ts';
@@ -11,7 +11,6 @@ import { lockFolder } from './instance-lock.ts';
 import { choosePlace } from './place.ts';
 import { type Launch, LaunchFailed, launch, stopOrphan } from './server.ts';
 
-export type Log = Pick<typeof log, 'info' | 'warn' | 'error'>;
 
 export interface EmbeddedPostgres {
   /** Of a database of its own, with the password. */

@@ -3,7 +3,7 @@ import { accessSync, chmodSync, constants, existsSync, mkdirSync, realpathSync }
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Account, canEnter, chooseAccount } from './account.ts';
-import type { Log } from './embedded.ts';
+import type { Log } from '../../telemetry/log.ts';
 
 export interface Place {
   folder: string;
