@@ -71,3 +71,25 @@ it('finishes what runs before it ends, and answers nobody new', async () => {
   expect(await ended).toBe(0);
   await expect(fetch(server.url)).rejects.toThrow();
 });
+
+it('logs a crash, sends the spans it has, and ends with 1', async () => {
+  [database, receiver] = await Promise.all([createTestDatabase(), startOtlpReceiver()]);
+  const bomb = "process.once('SIGUSR2', () => { setTimeout(() => { throw new Error('boom, password=hunter2') }) })";
+  server = await startServer({
+    databaseUrl: database.url,
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      OTEL_BSP_SCHEDULE_DELAY: '60s',
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bomb)}`,
+    },
+  });
+  const response = await fetch(`${server.url}/health`);
+  await response.text();
+  const began = Date.now();
+  expect(await server.stop('SIGUSR2')).toBe(1);
+  expect(Date.now() - began).toBeLessThan(3000);
+  const line = await server.waitForLog(({ message }) => message.startsWith('crashed'));
+  expect(line).toMatchObject({ level: 'error', error: { type: 'Error', stack: expect.stringContaining('boom') } });
+  expect(server.output()).not.toContain('hunter2');
+  expect(receiver.traces().has(response.headers.get('traceparent')?.split('-')[1] ?? '')).toBe(true);
+});

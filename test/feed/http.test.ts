@@ -58,6 +58,7 @@ describe.each(FEEDS)('GET /api/v1/feed/%s', (feed) => {
     ['bpm_min=130&bpm_max=120', 'bpm_min'],
     ['bpm_max=1e99', 'bpm_max'],
     ['genre=', 'genre'],
+    ['key=H minor', 'key'],
     ['genre=a%00b', 'genre'],
     [`daw=${'x'.repeat(65)}`, 'daw'],
     ['cursor=AAAA', 'cursor'],
@@ -77,6 +78,22 @@ describe.each(FEEDS)('GET /api/v1/feed/%s', (feed) => {
     const other = FEEDS[(FEEDS.indexOf(feed) + 1) % FEEDS.length];
     await app.http.get(`/api/v1/feed/${other}?cursor=${cursor}`).set(viewer.auth).expect(422);
     await app.http.get(`${path}?cursor=${cursor}`).set(friend.auth).expect(422);
+  });
+});
+
+describe('the filters', () => {
+  it('find a genre and a DAW in any case, and a key in any spelling', async () => {
+    const loop = { audio_url: 'https://cdn.example.com/flat.mp3', genre: ['Lo-Fi'], key: 'C#m', daw: 'Bitwig Studio' };
+    const { body } = await app.http.post('/api/v1/feed/post').set(viewer.auth).send(loop).expect(201);
+    await refreshTrending(app.ctx.db, new Date());
+    for (const feed of FEEDS) {
+      for (const filter of ['genre=LO-FI', 'key=Db minor', 'daw=bitwig studio']) {
+        const answer = await app.http.get(`/api/v1/feed/${feed}?${filter}`).set(viewer.auth).expect(200);
+        const ids = answer.body.activities.map((activity: { id: string }) => activity.id);
+        expect(ids, `${feed} ${filter}`).toEqual([body.post_id]);
+      }
+    }
+    await app.http.delete(`/api/v1/posts/${body.post_id}`).set(viewer.auth).expect(200);
   });
 });
 

@@ -163,7 +163,7 @@ describe('caching', () => {
       { cursor },
       { offset: 1 },
       { filters: { genre: 'House' } },
-      { filters: { key: 'House' } },
+      { filters: { keys: ['House'] } },
       { viewerId: friend },
     ]) {
       expect((await serve(changes)).outcome).toBe('MISS');

@@ -69,7 +69,7 @@ describe('sources', () => {
       await addPost(db, stranger, { ...wanted, ...other });
     }
     await refreshTrending(db, new Date());
-    const filters = { genre: 'Dub', key: 'Am', daw: 'Bitwig Studio', bpmMin: 120, bpmMax: 123 };
+    const filters = { genre: 'Dub', keys: ['Am', 'A minor'], daw: 'bitwig studio', bpmMin: 120, bpmMax: 123 };
     const { activities, meta } = await unifiedFeed(ctx, request(viewer, { filters }));
     expect(activities.map(({ id }) => id).sort()).toEqual(mine.sort());
     expect(meta).toMatchObject({ has_more: false, next_cursor: null });
