@@ -255,6 +255,20 @@ describe.each([
   });
 });
 
+it('shows an e-mail address to its owner alone', () => {
+  const { schemas } = build(routes).components;
+  const withEmail = Object.keys(schemas).filter((name) => schemas[name].properties?.email !== undefined);
+  expect(withEmail).toEqual(['Account', 'Credentials', 'Registration']);
+  const document = build(routes);
+  const answersAccount = Object.entries<Record<string, { responses: object }>>(document.paths).flatMap(
+    ([path, methods]) =>
+      Object.entries(methods).flatMap(([method, { responses }]) =>
+        /schemas\/(Account|AuthReply)"/.test(JSON.stringify(responses)) ? [`${method} ${path}`] : [],
+      ),
+  );
+  for (const route of answersAccount) expect(route).toMatch(/\/auth\/(register|login|refresh|me)$|\/users\/me$/);
+});
+
 describe('the examples of the API', () => {
   const bodies = routes.flatMap(({ contract: { method, path, body } }) => (body ? [{ method, path, body }] : []));
 

@@ -65,7 +65,13 @@ const npmStart = async (dataDir: string, { port = 0, uid }: { port?: number; uid
       cwd: project,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: path.join(delimiter), HOME: join(project, 'home'), NODE_ENV: 'development' },
+      env: {
+        PATH: path.join(delimiter),
+        HOME: join(project, 'home'),
+        NODE_ENV: 'development',
+        // The copy has another path each time: what it leaves in the code cache would never be used again.
+        NODE_DISABLE_COMPILE_CACHE: '1',
+      },
       ...(uid !== undefined && { uid, gid: uid }),
     },
   );

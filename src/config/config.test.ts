@@ -35,6 +35,10 @@ it.each([
   ['LOG_FILE_MAX_BYTES', 'big', 'must be a size such as'],
   ['OTEL_USER_ATTRIBUTES', 'id,shoe size', 'must be some of id, roles, email, name'],
   ['LOG_LEVEL', 'loud', 'expected one of'],
+  ['TRUST_PROXY', 'true', 'must be false, a number of proxies, or addresses'],
+  ['TRUST_PROXY', '10.0.0.0/33', 'must be false, a number of proxies, or addresses'],
+  ['CORS_ORIGINS', 'https://app.example.com/', 'must be * or origins such as'],
+  ['CORS_ORIGINS', 'app.example.com', 'must be * or origins such as'],
 ])('stops at %s=%s with one line that names it, the value and what is allowed', (name, value, allowed) => {
   expect(() => readConfig({ [name]: value })).toThrow(ConfigError);
   try {
@@ -66,6 +70,7 @@ it.each([
     'in conflict with OTEL_TRACES_SAMPLER=always_on',
   ],
   [{ CORS_ORIGINS: '*', CORS_CREDENTIALS: 'true' }, 'not together with CORS_CREDENTIALS=true'],
+  [{ OTEL_LOGS_EXPORTER: 'otlp' }, 'only together with OTEL_EXPORTER_OTLP_ENDPOINT'],
 ])('refuses %o', (env, message) => expect(() => readConfig(env)).toThrow(message));
 
 it.each(['--prot=9000', 'start', '-p'])('refuses %s, which is no flag', (argument) => {
@@ -74,3 +79,20 @@ it.each(['--prot=9000', 'start', '-p'])('refuses %s, which is no flag', (argumen
 
 it('takes an empty variable for one that is not set', () =>
   expect(readConfig({ PORT: '', REDIS_URL: ' ' }).PORT).toBe(8787));
+
+it.each([
+  ['false', false],
+  ['2', 2],
+  ['loopback, 10.0.0.0/8, 2001:db8::1', ['loopback', '10.0.0.0/8', '2001:db8::1']],
+])('reads TRUST_PROXY=%s', (value, expected) =>
+  expect(readConfig({ TRUST_PROXY: value }).TRUST_PROXY).toEqual(expected),
+);
+
+it.each([
+  [{}, 'private'],
+  [{ OTEL_TRACE_TRUST: 'always', OTEL_TRACES_SAMPLER: 'parentbased_always_on' }, 'always'],
+  [{ OTEL_TRACE_TRUST: 'always', OTEL_TRACES_SAMPLER: 'always_on' }, 'never'],
+  [{ OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' }, 'never'],
+])('follows a caller only with a parent-based sampler: %o', (env, trust) =>
+  expect(readConfig(env).traceTrust).toBe(trust),
+);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { byteSize, duration, endpoint, flag, integer, list, ratio, text } from './values.ts';
+import { byteSize, duration, endpoint, flag, integer, list, origins, proxies, ratio, text } from './values.ts';
 
 const packageVersion: string = z
   .object({ version: z.string() })
@@ -26,10 +26,10 @@ export const VARIABLES = {
   REDIS_URL: endpoint(['redis:', 'rediss:'])
     .optional()
     .describe('a Redis (7 or later); none: a cache inside the process'),
-  TRUST_PROXY: text()
-    .default('false')
+  TRUST_PROXY: proxies()
+    .default(false)
     .describe('whose X-Forwarded-For counts: false, a number of hops, or addresses and subnets'),
-  CORS_ORIGINS: list().default([]).describe('origins that browsers may call from; * for all, without credentials'),
+  CORS_ORIGINS: origins().default([]).describe('origins that browsers may call from; * for all, without credentials'),
   CORS_CREDENTIALS: flag().default(false).describe('whether browsers may send credentials; refused together with *'),
   RATE_LIMIT_ENABLED: flag().default(true).describe('off for load tests'),
   REQUEST_TIMEOUT: duration().default(30_000).describe('how long a handler may take'),
@@ -99,6 +99,8 @@ export type Config = Readonly<Variables> & {
   readonly version: string;
   /** Share of ordinary traces kept, whichever variable said it. */
   readonly sampleRatio: number;
+  /** Whose *sampled* flag counts: nobody's with a sampler that is not parent-based. */
+  readonly traceTrust: Variables['OTEL_TRACE_TRUST'];
 };
 
 /** What is wrong with the configuration: one line per variable, naming it, its value and what is allowed. */
@@ -150,13 +152,28 @@ export const readConfig = (env: NodeJS.ProcessEnv, argv: readonly string[] = [])
     throw new ConfigError(lines.join('\n'));
   }
   const variables = result.data;
-  return Object.freeze({ ...variables, version: packageVersion, sampleRatio: sampleRatio(variables, present) });
+  refuseContradictions(variables);
+  return Object.freeze({
+    ...variables,
+    version: packageVersion,
+    sampleRatio: sampleRatio(variables, present),
+    traceTrust: /^(always|traceid)/.test(variables.OTEL_TRACES_SAMPLER ?? '') ? 'never' : variables.OTEL_TRACE_TRUST,
+  });
 };
 
-const sampleRatio = (variables: Variables, present: Record<string, string>): number => {
+/** Values that make sense each by itself and none together. */
+const refuseContradictions = (variables: Variables): void => {
   if (variables.CORS_CREDENTIALS && variables.CORS_ORIGINS.includes('*')) {
     throw new ConfigError('CORS_ORIGINS="*": not together with CORS_CREDENTIALS=true; name the origins');
   }
+  if (variables.OTEL_LOGS_EXPORTER === 'otlp' && variables.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) {
+    throw new ConfigError(
+      'OTEL_LOGS_EXPORTER="otlp": only together with OTEL_EXPORTER_OTLP_ENDPOINT; it says where to',
+    );
+  }
+};
+
+const sampleRatio = (variables: Variables, present: Record<string, string>): number => {
   const { OTEL_TRACE_SAMPLER_RATE: rate, OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: argument } = variables;
   if (sampler === undefined) return rate ?? 1;
   const standard = sampler.endsWith('always_on') ? 1 : sampler.endsWith('always_off') ? 0 : (argument ?? 1);

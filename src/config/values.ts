@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** The kinds of values that variables have. Every message says what is allowed. */
@@ -70,4 +71,43 @@ export const list = (allowed?: readonly string[]) =>
 export const endpoint = (schemes: readonly string[]) =>
   z.string().refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol), {
     message: `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
+  });
+
+const isSubnet = (text: string): boolean => {
+  const [address = '', bits, ...rest] = text.split('/');
+  const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return (
+    longest > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest))
+  );
+};
+
+/** Whose forwarded addresses are believed, as express takes it. Not `true`: then every caller chooses its own address. */
+export const proxies = () =>
+  z.string().transform((value, ctx): false | number | string[] => {
+    if (value === 'false') return false;
+    if (/^\d{1,2}$/.test(value)) return Number(value);
+    const places = value.split(',').map((place) => place.trim());
+    if (places.every((place) => ['loopback', 'linklocal', 'uniquelocal'].includes(place) || isSubnet(place)))
+      return places;
+    ctx.addIssue({
+      code: 'custom',
+      message:
+        'must be false, a number of proxies, or addresses, subnets, loopback, linklocal, uniquelocal, separated by commas',
+    });
+    return z.NEVER;
+  });
+
+/** What browsers send as Origin: a scheme, a host and perhaps a port, nothing after them. */
+export const origins = () =>
+  z.string().transform((value, ctx): string[] => {
+    const items = value
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean);
+    if (items.every((item) => item === '*' || (URL.canParse(item) && new URL(item).origin === item))) return items;
+    ctx.addIssue({
+      code: 'custom',
+      message: 'must be * or origins such as https://app.example.com, separated by commas',
+    });
+    return z.NEVER;
   });

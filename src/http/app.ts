@@ -1,64 +1,32 @@
-import cors from 'cors';
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { AppError } from '../errors.ts';
 import { declareFields, declareRoutes } from '../telemetry/metrics/record.ts';
 import type { HttpContext } from './context.ts';
 import type { Route } from './contract.ts';
-import { docsRouter } from './docs.ts';
+import { DOCS_PATHS, docsRouter } from './docs.ts';
 import { fieldNames } from './field-names.ts';
+import { crossOrigin } from './middleware/cross-origin.ts';
 import { errorHandler, noSuchRoute } from './middleware/error-handler.ts';
 import { requestTelemetry, routeFound } from './middleware/request-telemetry.ts';
 import { serveRoute } from './serve-route.ts';
 
-const EXPOSED = [
-  'X-Request-ID',
-  'traceparent',
-  'Server-Timing',
-  'X-Cache',
-  'ETag',
-  'Retry-After',
-  'RateLimit',
-  'RateLimit-Policy',
-  'Idempotency-Replayed',
-];
-const ALLOWED = [
-  'Authorization',
-  'Content-Type',
-  'Idempotency-Key',
-  'If-None-Match',
-  'Cache-Control',
-  'X-Request-ID',
-  'X-Client-Type',
-  'X-Client-Version',
-  'traceparent',
-  'tracestate',
-  'baggage',
-];
-
 /** The express application, without listening: the server and the tests both build it. */
 export const createApp = (ctx: HttpContext, routes: readonly Route[]): Express => {
   // What metrics may be labelled with: nothing that a caller makes up.
-  declareRoutes(routes.flatMap(({ contract }) => [contract.path, ...(contract.aliases ?? [])]));
+  declareRoutes([...DOCS_PATHS, ...routes.flatMap(({ contract }) => [contract.path, ...(contract.aliases ?? [])])]);
   declareFields(fieldNames(routes.map(({ contract }) => contract)));
 
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.set('trust proxy', trustProxy(ctx.config.TRUST_PROXY));
+  app.set('trust proxy', ctx.config.TRUST_PROXY);
 
-  app.use(requestTelemetry(ctx.config.OTEL_TRACE_TRUST));
+  app.use(requestTelemetry(ctx.config.traceTrust));
   app.use(helmet());
-  app.use(
-    cors({
-      origin: ctx.config.CORS_ORIGINS.includes('*') ? '*' : ctx.config.CORS_ORIGINS,
-      credentials: ctx.config.CORS_CREDENTIALS,
-      exposedHeaders: EXPOSED,
-      allowedHeaders: ALLOWED,
-      maxAge: 600,
-    }),
-  );
+  app.use(crossOrigin(ctx.config.CORS_ORIGINS, ctx.config.CORS_CREDENTIALS));
+  app.use(requireHost);
   app.use(docsRouter(routes, ctx.config.version));
   mountRoutes(app, ctx, routes);
   app.use(noSuchRoute);
@@ -92,8 +60,11 @@ const mountRoutes = (app: Express, ctx: HttpContext, routes: readonly Route[]): 
   }
 };
 
-/** `false`, a number of proxies, or their addresses and subnets, as express takes them. */
-const trustProxy = (value: string): boolean | number | string => {
-  if (value === 'false') return false;
-  return /^\d+$/.test(value) ? Number(value) : value;
+/** RFC 9112, 3.2: a request without a Host, or with several, is a bad one. */
+const requireHost: RequestHandler = (req, _res, next) => {
+  const given = req.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
+  if (given > 1 || (given === 0 && req.httpVersion === '1.1')) {
+    throw new AppError('BAD_REQUEST', 'exactly one Host header is needed');
+  }
+  next();
 };

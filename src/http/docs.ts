@@ -77,6 +77,9 @@ const serve = (path: string, make: () => Content): RequestHandler => {
   };
 };
 
+/** The paths below, for metrics. */
+export const DOCS_PATHS = ['/openapi.json', '/docs', '/docs/start.js', ...ASSETS.map((asset) => `/docs/${asset}`)];
+
 /** `/openapi.json`, and `/docs` to browse it, which works without any other server. */
 export const docsRouter = (routes: readonly Route[], version: string): Router => {
   const router = Router();
@@ -100,7 +103,8 @@ export const docsRouter = (routes: readonly Route[], version: string): Router =>
     router.get(`/docs/${asset}`, (req, res, next) => {
       routeFound(req, res, `/docs/${asset}`);
       res.sendFile(join(folder, asset), { maxAge: '1h', dotfiles: 'allow' }, (error) =>
-        error ? next(error) : undefined,
+        // A client that hung up in the middle is nobody's mistake.
+        error && !res.closed ? next(error) : undefined,
       );
     });
   }

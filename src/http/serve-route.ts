@@ -2,6 +2,7 @@ import express, { type Request, type RequestHandler, type Response } from 'expre
 import type { ZodType } from 'zod';
 import { AppError } from '../errors.ts';
 import { withIdempotency } from '../features/idempotency/with-idempotency.ts';
+import { log } from '../telemetry/log.ts';
 import { recordValidationFailure } from '../telemetry/metrics/record.ts';
 import type { HttpContext } from './context.ts';
 import type { Reply, Route, Viewer } from './contract.ts';
@@ -114,19 +115,18 @@ const once = (
   );
 };
 
-/** @throws AppError TIMEOUT when `work` takes longer than `milliseconds`; the work itself goes on and its result is dropped. */
+/**
+ * @throws AppError TIMEOUT when `work` takes longer than `milliseconds`. The work itself goes on and its result is
+ *   dropped; how it fails later is logged, since it may be why it took so long.
+ */
 const inTime = async <T>(milliseconds: number, work: () => Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    return await Promise.race([
-      work(),
-      new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new AppError('TIMEOUT', 'this took too long')), milliseconds);
-      }),
-    ]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const working = work();
+  const timer = setTimeout(() => {
+    reject(new AppError('TIMEOUT', 'this took too long'));
+    working.catch((error: unknown) => log.warn('a request failed after it had timed out', { error }));
+  }, milliseconds);
+  return Promise.race([working, late]).finally(() => clearTimeout(timer));
 };
 
 const send = (res: Response, reply: Reply): void => {

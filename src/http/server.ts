@@ -1,8 +1,8 @@
-import { createServer, type Server, STATUS_CODES } from 'node:http';
-import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import type { Express } from 'express';
-import { v7 as uuidv7 } from 'uuid';
 import { log } from '../telemetry/log.ts';
+import { refuseMalformed } from './refuse-malformed.ts';
 
 export interface HttpServer {
   readonly port: number;
@@ -20,21 +20,25 @@ export const startHttpServer = async (app: Express, host: string, port: number):
     headersTimeout: 15_000,
     keepAliveTimeout: 65_000,
     maxHeaderSize: 16 * 1024,
+    // The app refuses a request without a Host itself: Node would answer without a body and without any id.
+    requireHostHeader: false,
   });
   let closing = false;
-  let running = 0;
+  const running = new Set<ServerResponse>();
   let idle: (() => void) | undefined;
 
-  server.on('request', (req, res) => {
-    running += 1;
-    // Whoever keeps a connection open is told to open the next one elsewhere.
-    if (closing) res.setHeader('Connection', 'close');
+  const serve = (req: IncomingMessage, res: ServerResponse): void => {
+    running.add(res);
+    if (closing) askToLeave(res);
     res.once('close', () => {
-      running -= 1;
-      if (running === 0) idle?.();
+      running.delete(res);
+      if (running.size === 0) idle?.();
     });
     app(req, res);
-  });
+  };
+  server.on('request', serve);
+  // As RFC 9110, 10.1.1 allows, an expectation that nobody knows is not looked at; Node would answer 417 with nothing in it.
+  server.on('checkExpectation', serve);
   server.on('clientError', refuseMalformed);
   await listen(server, host, port);
 
@@ -42,10 +46,11 @@ export const startHttpServer = async (app: Express, host: string, port: number):
     port: (server.address() as AddressInfo).port,
     close: async (timeout) => {
       closing = true;
+      for (const res of running) askToLeave(res);
       // http's own close() cuts idle connections at once, and with them requests that are on their way.
       NetServer.prototype.close.call(server);
       await new Promise((resolve) => setTimeout(resolve, Math.min(IDLE_GRACE_MS, timeout)));
-      if (running > 0) {
+      if (running.size > 0) {
         await Promise.race([
           new Promise<void>((resolve) => {
             idle = resolve;
@@ -53,10 +58,15 @@ export const startHttpServer = async (app: Express, host: string, port: number):
           new Promise<void>((resolve) => setTimeout(resolve, timeout).unref()),
         ]);
       }
-      if (running > 0) log.warn('requests were cut off: they did not finish in time', { requests: running });
+      if (running.size > 0) log.warn('requests were cut off: they did not finish in time', { requests: running.size });
       server.closeAllConnections();
     },
   };
+};
+
+/** Whoever keeps a connection open is told to open the next one elsewhere. */
+const askToLeave = (res: ServerResponse): void => {
+  if (!res.headersSent) res.setHeader('Connection', 'close');
 };
 
 const listen = (server: Server, host: string, port: number): Promise<void> =>
@@ -72,24 +82,3 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
     });
     server.listen(port, host, () => resolve());
   });
-
-/** What is no HTTP never reaches express; it gets the same error shape all the same. */
-const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): void => {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const requestId = uuidv7();
-  const message =
-    status === 431
-      ? 'the headers are too large'
-      : status === 408
-        ? 'the request took too long to arrive'
-        : 'this is not valid HTTP';
-  const body = JSON.stringify({ code: 'BAD_REQUEST', message, details: [], trace_id: null, request_id: requestId });
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\nX-Request-ID: ${requestId}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
-  log.warn('a request was not valid HTTP', { request_id: requestId, status, reason: error.code });
-};

@@ -23,7 +23,11 @@ export const startApi = async ({ config, telemetry }: RoleOptions): Promise<Role
   const closers: (() => Promise<void> | void)[] = [() => stores.close()];
   const stop = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) {
-      await Promise.resolve(closer()).catch((error: unknown) => log.warn('stopping failed', { error }));
+      try {
+        await closer();
+      } catch (error) {
+        log.warn('stopping failed', { error });
+      }
     }
   };
   try {

@@ -2,20 +2,38 @@ import { closeLogging, log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/sdk.ts';
 import type { Role } from './role.ts';
 
-/** How long a process that is going down after a crash may take to send what it knows. */
-const CRASH_FLUSH_MS = 2000;
+/** Milliseconds for each step of the end. */
+interface Limits {
+  /** For the role to finish what runs. */
+  role: number;
+  /** For spans to be sent. */
+  spans: number;
+  /** For log lines to be written. */
+  lines: number;
+}
+
+/** A process that goes down after a crash takes 2 s at most, and most of them for saying why. */
+const AFTER_A_CRASH: Limits = { role: 500, spans: 1000, lines: 500 };
+/** Spans get longer than one export may take by default, so that what is lost can still be counted and told. */
+const UNHURRIED = { spans: 12_000, lines: 2000 };
+
+const within = (milliseconds: number, work: Promise<void> | undefined): Promise<void> =>
+  Promise.race([work, new Promise<void>((resolve) => setTimeout(resolve, milliseconds))]);
 
 /** Sends what is left of spans and log lines. In this order: shutting down tracing may have something to say. */
-const flush = async (telemetry: Telemetry | undefined): Promise<void> => {
-  await telemetry?.shutdown().catch((error: unknown) => log.warn('telemetry did not shut down cleanly', { error }));
-  await closeLogging(CRASH_FLUSH_MS);
+const flush = async (telemetry: Telemetry | undefined, limits: Omit<Limits, 'role'>): Promise<void> => {
+  const sent = telemetry
+    ?.shutdown()
+    .catch((error: unknown) => log.warn('telemetry did not shut down cleanly', { error }));
+  await within(limits.spans, sent);
+  await closeLogging(limits.lines);
 };
 
 /** Ends the process after a start that failed: one line that says why. */
 export const fail = async (error: unknown, telemetry: Telemetry | undefined): Promise<never> => {
   const reason = error instanceof Error ? error.message : String(error);
   log.error(`not started: ${reason}`, error instanceof Error && error.cause !== undefined ? { error } : {});
-  await flush(telemetry);
+  await flush(telemetry, UNHURRIED);
   process.exit(1);
 };
 
@@ -27,24 +45,24 @@ export const exitOnSignal = (telemetry: Telemetry | undefined, timeout: number):
   let role: Role | undefined;
   let ending = false;
 
-  const end = async (code: number, limit: number): Promise<void> => {
-    const expired = new Promise<void>((resolve) => setTimeout(resolve, limit).unref());
-    if (role) await Promise.race([role.stop(), expired]);
-    await Promise.race([flush(telemetry), expired]);
+  // The role has its own limit for requests; this is for everything that comes after them.
+  const unhurried = { role: timeout + 10_000, ...UNHURRIED };
+  const end = async (code: number, limits: Limits): Promise<void> => {
+    await within(limits.role, role?.stop());
+    await flush(telemetry, limits);
     process.exit(code);
   };
   const onSignal = (signal: NodeJS.Signals): void => {
     if (ending) process.exit(signal === 'SIGINT' ? 130 : 143);
     ending = true;
     log.info('stopping', { signal });
-    // The role has its own limit for requests; this is for everything that comes after them.
-    void end(0, timeout + 10_000);
+    void end(0, unhurried);
   };
   const onCrash = (error: unknown): void => {
     log.error('crashed: an error was not handled', { error });
     if (ending) return;
     ending = true;
-    void end(1, CRASH_FLUSH_MS);
+    void end(1, AFTER_A_CRASH);
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
@@ -55,7 +73,7 @@ export const exitOnSignal = (telemetry: Telemetry | undefined, timeout: number):
     manage: (started) => {
       role = started;
       // The signal came while the role was still starting.
-      if (ending) void end(0, timeout + 10_000);
+      if (ending) void end(0, unhurried);
     },
   };
 };

@@ -2,10 +2,14 @@
  * The preload: `node --import ./src/telemetry/register.ts src/main.ts`.
  * Runs before anything that is to be instrumented is loaded.
  */
-import { ConfigError, readConfig } from '../config/index.ts';
-import { setTelemetry } from './running.ts';
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+// Before anything else is loaded, hence no other static import: what it compiles is not compiled again the next time.
+enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/sidechain', import.meta.url)));
 
 try {
+  const [{ readConfig }, { setTelemetry }] = await Promise.all([import('../config/index.ts'), import('./running.ts')]);
   const config = readConfig(process.env, process.argv.slice(2));
   // Read once, here and nowhere else: the SDK would read the same variables again, and differently.
   for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_')) delete process.env[name];
@@ -26,7 +30,7 @@ try {
     setTelemetry(config, undefined);
   }
 } catch (error) {
-  const reason = error instanceof ConfigError || error instanceof Error ? error.message : String(error);
+  const reason = error instanceof Error ? error.message : String(error);
   process.stderr.write(`sidechain: ${reason}\n`);
   process.exit(1);
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { context, TraceFlags } from '@opentelemetry/api';
 import { ExportResultCode, suppressTracing } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
@@ -43,6 +44,8 @@ const WARN_EVERY_MS = 60_000;
 export class SpanExport implements SpanProcessor {
   readonly #exporter: SpanExporter;
   readonly #options: SpanExportOptions;
+  /** Leaves the request whose span happened to set off an export: what is done and said then is not part of it. */
+  readonly #outside = AsyncLocalStorage.snapshot();
   #queue: ReadableSpan[] = [];
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
@@ -76,7 +79,11 @@ export class SpanExport implements SpanProcessor {
     this.#queue.push(span);
     if (span.parentSpanContext === undefined || span.parentSpanContext.isRemote === true) recordTraceKept('rate');
     if (this.#queue.length >= this.#options.batchSize) void this.#send();
-    else this.#timer ??= setTimeout(() => void this.#send(), this.#options.delay).unref();
+    else this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#timer ??= this.#outside(() => setTimeout(() => void this.#send(), this.#options.delay).unref());
   }
 
   async forceFlush(): Promise<void> {
@@ -93,6 +100,8 @@ export class SpanExport implements SpanProcessor {
     await Promise.race([
       (async () => {
         while ((this.#queue.length > 0 || this.#sending) && !expired) await this.#send();
+        // It waits for what we have given up on already, for as long as one request may take.
+        await this.#exporter.shutdown();
       })(),
       new Promise<void>((resolve) => {
         timer = setTimeout(resolve, this.#options.timeout);
@@ -101,17 +110,16 @@ export class SpanExport implements SpanProcessor {
     clearTimeout(timer);
     expired = true;
     if (this.#queue.length > 0) this.#drop(this.#queue.splice(0).length, 'shut_down');
-    await this.#exporter.shutdown();
   }
 
   /** One batch at a time: whoever comes while one is on its way waits for it, and the next follows by itself. */
   async #send(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#sending ??= this.#sendBatch().finally(() => {
+    this.#sending ??= this.#outside(() => this.#sendBatch()).finally(() => {
       this.#sending = undefined;
       if (this.#queue.length >= this.#options.batchSize) void this.#send();
-      else if (this.#queue.length > 0) this.#timer ??= setTimeout(() => void this.#send(), this.#options.delay).unref();
+      else if (this.#queue.length > 0) this.#schedule();
     });
     return this.#sending;
   }
@@ -156,11 +164,8 @@ export class SpanExport implements SpanProcessor {
     const now = performance.now();
     if (now - this.#lastWarning < WARN_EVERY_MS) return;
     this.#lastWarning = now;
-    log.warn('spans were lost', {
-      spans: this.#droppedSinceWarning,
-      reason,
-      ...(detail === undefined ? {} : { detail }),
-    });
+    const spans = this.#droppedSinceWarning;
+    this.#outside(() => log.warn('spans were lost', { spans, reason, ...(detail === undefined ? {} : { detail }) }));
     this.#droppedSinceWarning = 0;
   }
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
+import { createPost } from '../../src/features/posts/create-post.ts';
 import { followUser, unfollowUser } from '../../src/features/social/follow.ts';
 import {
   acceptFollowRequest,
@@ -225,6 +226,21 @@ describe('a private account', () => {
     expect(account.followerCount).toBeGreaterThanOrEqual(5);
     expect(await profileOf(bob)).toMatchObject({ followerCount: 10 });
     expect((await getFollowRequests(get(), bob, LIST)).items).toEqual([]);
+    await expectRightCounters();
+  });
+
+  it('changes its mind while others ask and take it back, and nobody is in anybody’s way', async () => {
+    // Locks are taken in the order of ids, so the account with the highest is the last that its followers lock.
+    const fans = await people(`fan${name}_`, 6);
+    const [star = ''] = await people(`star${name}_`, 1);
+    for (let round = 0; round < 12; round += 1) {
+      await updateProfile(get(), star, { isPrivate: true });
+      await Promise.all([
+        ...fans.flatMap((fan) => [followUser, unfollowUser, followUser].map((change) => change(get(), fan, star))),
+        ...[false, true, false].map((isPrivate) => updateProfile(get(), star, { isPrivate })),
+        createPost(get(), star, { audioUrl: 'https://example.com/a.mp3', genre: [], visibility: 'public' }),
+      ]);
+    }
     await expectRightCounters();
   });
 

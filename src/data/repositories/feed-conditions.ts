@@ -21,8 +21,8 @@ export const CANDIDATE = Prisma.sql`p.id, p.seq::float8 AS seq, p.user_id AS "us
 export const matching = (filters: FeedFilters): Prisma.Sql => {
   const conditions = [Prisma.sql`true`];
   if (filters.genre !== undefined) conditions.push(Prisma.sql`p.genre @> ARRAY[${filters.genre}]::text[]`);
-  if (filters.key !== undefined) conditions.push(Prisma.sql`p.key = ${filters.key}`);
-  if (filters.daw !== undefined) conditions.push(Prisma.sql`p.daw = ${filters.daw}`);
+  if (filters.keys !== undefined) conditions.push(Prisma.sql`p.key = ANY(${[...filters.keys]}::text[])`);
+  if (filters.daw !== undefined) conditions.push(Prisma.sql`lower(p.daw) = lower(${filters.daw})`);
   if (filters.bpmMin !== undefined) conditions.push(Prisma.sql`p.bpm >= ${filters.bpmMin}::float8`);
   if (filters.bpmMax !== undefined) conditions.push(Prisma.sql`p.bpm <= ${filters.bpmMax}::float8`);
   return Prisma.join(conditions, ' AND ');

@@ -1,7 +1,10 @@
 /** What a caller narrows a feed to. */
 export interface FeedFilters {
+  /** Lower case, as posts have it. */
   genre?: string | undefined;
-  key?: string | undefined;
+  /** Any of these: the spellings of one key. */
+  keys?: readonly string[] | undefined;
+  /** In any case. */
   daw?: string | undefined;
   bpmMin?: number | undefined;
   bpmMax?: number | undefined;

@@ -1,5 +1,6 @@
 import type { Queryable } from '../database.ts';
 import { Prisma } from '../prisma/client.ts';
+import { requestsOf } from './follows.ts';
 import { type SummaryRow, summaryColumns } from './users-lists.ts';
 
 export interface FollowRequestRow extends SummaryRow {
@@ -67,6 +68,8 @@ export const deleteFollowRequest = async (
 
 /** Locks an account and all who ask to follow it, in the order of their ids, until the transaction ends. */
 export const lockWithRequesters = async (db: Queryable, targetId: string): Promise<void> => {
+  // First, and in a statement of its own: from then on nobody asks, and the next one sees all who did.
+  await db.$executeRaw(Prisma.sql`SELECT pg_advisory_xact_lock(${requestsOf(targetId)})`);
   await db.$executeRaw(Prisma.sql`
     SELECT id FROM users
     WHERE id = ${targetId}::uuid OR id IN (SELECT requester_id FROM follow_requests WHERE target_id = ${targetId}::uuid)

@@ -8,10 +8,22 @@ export type FollowStatus = 'following' | 'requested' | 'none';
  * Every statement here that changes a counter first locks the users it counts for, in the order of their ids: two
  * statements never wait for each other, and whether an account is private is what it is at that moment.
  */
-const lockPair = (one: string, other: string): Prisma.Sql => Prisma.sql`
+const lockPair = (one: string, other: string, after = Prisma.sql`true`): Prisma.Sql => Prisma.sql`
   locked AS MATERIALIZED (
-    SELECT id, is_private FROM users WHERE id IN (${one}::uuid, ${other}::uuid) ORDER BY id FOR NO KEY UPDATE
+    SELECT id, is_private FROM users WHERE id IN (${one}::uuid, ${other}::uuid) AND ${after}
+    ORDER BY id FOR NO KEY UPDATE
   )`;
+
+/** Any number that no other pair of advisory locks of the product begins with. */
+const REQUESTS_LOCK = 7_305_412;
+
+/**
+ * An advisory lock on the requests to an account, for the arguments of `pg_advisory_xact_lock`. Who asks to follow
+ * shares it; an account that accepts all who asked has it alone, so that nobody is added to those it has to lock. It is
+ * taken before any row is, and nobody takes two.
+ */
+export const requestsOf = (targetId: string): Prisma.Sql =>
+  Prisma.sql`${REQUESTS_LOCK}::int, hashtext(${targetId}::uuid::text)`;
 
 /** Adds `step` to the counters of both, if `changed` has a row. */
 const countPair = (follower: string, followee: string, step: 1 | -1, changed: Prisma.Sql): Prisma.Sql => Prisma.sql`
@@ -33,7 +45,9 @@ export const follow = async (
 ): Promise<{ status: 'following' | 'requested'; isNew: boolean } | undefined> => {
   const [row] = await db.$queryRaw<{ isPrivate: boolean; wasFollowing: boolean; followed: boolean; asked: boolean }[]>(
     Prisma.sql`
-    WITH ${lockPair(followerId, followeeId)}, target AS (
+    WITH gate AS MATERIALIZED (
+      SELECT pg_advisory_xact_lock_shared(${requestsOf(followeeId)})
+    ), ${lockPair(followerId, followeeId, Prisma.sql`EXISTS (SELECT 1 FROM gate)`)}, target AS (
       SELECT is_private FROM locked WHERE id = ${followeeId}::uuid AND (SELECT count(*) FROM locked) = 2
     ), followed AS (
       INSERT INTO follows (follower_id, followee_id)

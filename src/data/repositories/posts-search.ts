@@ -1,27 +1,18 @@
 import type { Queryable } from '../database.ts';
 import { Prisma } from '../prisma/client.ts';
-import { notMuted } from './feed-conditions.ts';
+import { matching, notMuted } from './feed-conditions.ts';
+import type { FeedFilters } from './feed-rows.ts';
 
-/** What a search narrows posts to. */
-export interface PostSearch {
+/** What a search narrows posts to: what a feed can be narrowed to, and words. */
+export interface PostSearch extends FeedFilters {
   /** Words, quoted phrases, `or` and `-not`, as `websearch_to_tsquery` reads them. */
   query?: string | undefined;
-  genre?: string | undefined;
-  /** Any of these. */
-  keys?: readonly string[] | undefined;
-  bpmMin?: number | undefined;
-  bpmMax?: number | undefined;
 }
 
-const matching = ({ query, genre, keys, bpmMin, bpmMax }: PostSearch): Prisma.Sql => {
-  const conditions: Prisma.Sql[] = [];
-  if (query !== undefined) conditions.push(Prisma.sql`p.search @@ websearch_to_tsquery('simple', ${query})`);
-  if (genre !== undefined) conditions.push(Prisma.sql`p.genre @> ARRAY[${genre}]::text[]`);
-  if (keys !== undefined) conditions.push(Prisma.sql`p.key = ANY(${[...keys]}::text[])`);
-  if (bpmMin !== undefined) conditions.push(Prisma.sql`p.bpm >= ${bpmMin}::float8`);
-  if (bpmMax !== undefined) conditions.push(Prisma.sql`p.bpm <= ${bpmMax}::float8`);
-  return conditions.length === 0 ? Prisma.sql`true` : Prisma.join(conditions, ' AND ');
-};
+const found = ({ query, ...filters }: PostSearch): Prisma.Sql =>
+  query === undefined
+    ? matching(filters)
+    : Prisma.sql`p.search @@ websearch_to_tsquery('simple', ${query}) AND ${matching(filters)}`;
 
 /**
  * The statement of a search. The listed posts and the viewer's own unlisted ones are found apart, each by its own
@@ -38,13 +29,13 @@ export const searchStatement = (
   const older = beforeSeq === undefined ? Prisma.empty : Prisma.sql`AND p.seq < ${beforeSeq}::bigint`;
   const listed = Prisma.sql`
     SELECT p.id, p.seq::float8 AS seq FROM posts p
-    WHERE p.listed AND ${matching(search)} AND ${notMuted(viewerId, Prisma.sql`p.user_id`)} ${older}
+    WHERE p.listed AND ${found(search)} AND ${notMuted(viewerId, Prisma.sql`p.user_id`)} ${older}
     ORDER BY p.seq DESC LIMIT ${count}`;
   if (viewerId === undefined) return listed;
   return Prisma.sql`
     (${listed}) UNION ALL (
       SELECT p.id, p.seq::float8 FROM posts p
-      WHERE p.user_id = ${viewerId}::uuid AND NOT p.listed AND p.deleted_at IS NULL AND ${matching(search)} ${older}
+      WHERE p.user_id = ${viewerId}::uuid AND NOT p.listed AND p.deleted_at IS NULL AND ${found(search)} ${older}
       ORDER BY p.seq DESC LIMIT ${count}
     ) ORDER BY seq DESC LIMIT ${count}`;
 };

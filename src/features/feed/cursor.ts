@@ -1,5 +1,5 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { FeedPosition } from '../../data/repositories/feed-rows.ts';
+import { openSealed, seal } from '../../data/sealed-cursor.ts';
 import { invalid } from '../../errors.ts';
 import { VarintReader, VarintWriter } from './varint.ts';
 
@@ -13,40 +13,19 @@ export interface CursorScope {
 }
 
 const VERSION = 1;
-const MAC_BYTES = 16;
 /** Follows that ended are remembered for this long, so no cursor may be older. */
 export const CURSOR_LIFETIME_MS = 24 * 3_600_000;
 
-const keys = new Map<string, Buffer>();
-
-/** The key of the cursors, apart from every other use of the secret. */
-const keyOf = (appSecret: string): Buffer => {
-  const known = keys.get(appSecret) ?? Buffer.from(hkdfSync('sha256', appSecret, '', 'sidechain feed cursor v1', 32));
-  keys.set(appSecret, known);
-  return known;
-};
-
-const authenticate = (appSecret: string, scope: CursorScope, payload: Buffer): Buffer =>
-  createHmac('sha256', keyOf(appSecret))
-    .update(JSON.stringify([VERSION, scope.feed, scope.viewerId, scope.filters]))
-    .update('\0')
-    .update(payload)
-    .digest()
-    .subarray(0, MAC_BYTES);
+const scopeOf = ({ feed, viewerId, filters }: CursorScope) => ['feed', VERSION, feed, viewerId, filters];
 
 /** An opaque text that `openCursor` takes for the same scope only. The scope is authenticated without being in it. */
 export const sealCursor = (appSecret: string, scope: CursorScope, payload: Buffer): string =>
-  Buffer.concat([authenticate(appSecret, scope, payload), payload]).toString('base64url');
+  seal(appSecret, scopeOf(scope), payload);
 
 /** @throws AppError VALIDATION_ERROR when the cursor was not made by `sealCursor` for this scope. */
 export const openCursor = (appSecret: string, scope: CursorScope, cursor: string): Buffer => {
-  const bytes = Buffer.from(cursor, 'base64url');
-  const payload = bytes.subarray(MAC_BYTES);
-  // The decoder skips what is no base64url and ignores spare bits, so one cursor would have many spellings.
-  const canonical = bytes.length > MAC_BYTES && bytes.toString('base64url') === cursor;
-  if (!canonical || !timingSafeEqual(bytes.subarray(0, MAC_BYTES), authenticate(appSecret, scope, payload))) {
-    throw invalid('cursor', 'cursor must be one that this feed gave, with the same filters');
-  }
+  const payload = openSealed(appSecret, scopeOf(scope), cursor);
+  if (!payload) throw invalid('cursor', 'cursor must be one that this feed gave, with the same filters');
   return payload;
 };
 

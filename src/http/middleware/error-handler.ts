@@ -2,9 +2,10 @@ import { trace } from '@opentelemetry/api';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { isDatabaseUnavailable } from '../../data/availability.ts';
 import { AppError } from '../../errors.ts';
+import { log } from '../../telemetry/log.ts';
 import { recordError } from '../../telemetry/metrics/record.ts';
 import { currentScope } from '../../telemetry/scope.ts';
-import { requestFailed, routeOf } from './request-telemetry.ts';
+import { breakOff, requestFailed, routeOf } from './request-telemetry.ts';
 
 /** Turns whatever was thrown into an error that may be shown. What is not meant for the caller becomes its cause. */
 export const fromError = (error: unknown): AppError => {
@@ -63,11 +64,15 @@ const send = (res: Response, error: AppError): void => {
 /** The last middleware: answers with the one shape, and keeps what really happened for the span and the log. */
 export const errorHandler: ErrorRequestHandler = (thrown: unknown, _req, res, _next) => {
   const error = fromError(thrown);
+  if (res.closed) {
+    // The access line has been written and nobody is told any more: what went wrong with us is said here or nowhere.
+    if (error.status >= 500) log.warn('a request failed after its client had gone', { error: thrown });
+    return;
+  }
   recordError(error.code, routeOf(res) ?? '');
   requestFailed(res, error.cause ?? error);
   if (res.headersSent) {
-    // Half an answer is out: breaking the connection is the only way left to say that it is not whole.
-    res.destroy();
+    breakOff(res);
     return;
   }
   send(res, error);

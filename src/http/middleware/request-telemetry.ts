@@ -1,10 +1,11 @@
-import { type Context, context, propagation, ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
+import { type Context, context, propagation, ROOT_CONTEXT, type Span, SpanKind } from '@opentelemetry/api';
 import { RPCType, setRPCMetadata } from '@opentelemetry/core';
 import type { Request, RequestHandler, Response } from 'express';
 import { v7 as uuidv7 } from 'uuid';
+import { withCallerTrust } from '../../telemetry/caller-trust.ts';
 import { log } from '../../telemetry/log.ts';
 import { recordHttpRequest, requestEnded, requestStarted } from '../../telemetry/metrics/record.ts';
-import { withCallerTrust } from '../../telemetry/sampler.ts';
+import { redactText } from '../../telemetry/redact.ts';
 import { type RequestScope, runInScope } from '../../telemetry/scope.ts';
 import { markFailed, tracer, withRoot } from '../../telemetry/spans.ts';
 import { isPrivateAddress } from '../private-address.ts';
@@ -19,8 +20,11 @@ const MAX_ATTRIBUTE = 256;
 
 /** What is learnt about a request on its way; told when it has ended. */
 interface Progress {
+  readonly root: Span;
   route: string | undefined;
   failure: unknown;
+  /** We ourselves cut the connection in the middle of an answer. */
+  brokenOff: boolean;
 }
 
 const progress = new WeakMap<Response, Progress>();
@@ -28,16 +32,24 @@ const progress = new WeakMap<Response, Progress>();
 /** Says which route a request has found: its span, its metrics and its log line are named by it. */
 export const routeFound = (req: Request, res: Response, template: string): void => {
   const known = progress.get(res);
-  if (known) known.route = template;
-  const span = trace.getActiveSpan();
-  span?.updateName(`${knownMethod(req.method)} ${template}`);
-  span?.setAttribute('http.route', template);
+  if (!known) return;
+  known.route = template;
+  // Not the active span: at `debug` that is the one of an express layer.
+  known.root.updateName(`${knownMethod(req.method)} ${template}`);
+  known.root.setAttribute('http.route', template);
 };
 
 /** Says why a request failed, so that its span and its log line can tell. */
 export const requestFailed = (res: Response, error: unknown): void => {
   const known = progress.get(res);
   if (known) known.failure = error;
+};
+
+/** Cuts the connection: half an answer is out, and this is the only way left to say that it is not whole. */
+export const breakOff = (res: Response): void => {
+  const known = progress.get(res);
+  if (known) known.brokenOff = true;
+  res.destroy();
 };
 
 /** The template of the route that a request has found so far. */
@@ -55,19 +67,16 @@ export const requestTelemetry =
     const began = performance.now();
     const given = req.get('x-request-id');
     const scope: RequestScope = { requestId: given !== undefined && SANE_ID.test(given) ? given : uuidv7() };
-    const state: Progress = { route: undefined, failure: undefined };
-    progress.set(res, state);
-
     const span = startRoot(req, scope, callerContext(req, trust));
+    const state: Progress = { root: span, route: undefined, failure: undefined, brokenOff: false };
+    progress.set(res, state);
     const root = setRPCMetadata(withRoot(ROOT_CONTEXT, span), { type: RPCType.HTTP, span });
-    identify(res, scope, span);
+    for (const [name, value] of Object.entries(identifyingHeaders(scope.requestId, span))) res.setHeader(name, value);
 
     requestStarted();
     res.once('close', () => {
       // Neither the response's nor the socket's events run in the request's context: both are put back.
-      context.with(root, () =>
-        runInScope(scope, () => finish(req, res, span, state, (performance.now() - began) / 1000)),
-      );
+      context.with(root, () => runInScope(scope, () => finish(req, res, state, (performance.now() - began) / 1000)));
     });
     context.with(root, () => runInScope(scope, next));
   };
@@ -90,13 +99,13 @@ const startRoot = (req: Request, scope: RequestScope, parent: Context): Span => 
       kind: SpanKind.SERVER,
       attributes: {
         'http.request.method': method === 'HTTP' ? '_OTHER' : method,
-        'url.path': req.path.slice(0, MAX_ATTRIBUTE),
+        'url.path': redactText(req.path).slice(0, MAX_ATTRIBUTE),
         'url.scheme': req.protocol,
         'server.address': req.hostname?.slice(0, MAX_ATTRIBUTE) ?? '',
         'network.protocol.version': req.httpVersion,
         'request.id': scope.requestId,
         ...(req.ip === undefined ? {} : { 'client.address': req.ip }),
-        ...(userAgent === undefined ? {} : { 'user_agent.original': userAgent.slice(0, MAX_ATTRIBUTE) }),
+        ...(userAgent === undefined ? {} : { 'user_agent.original': redactText(userAgent).slice(0, MAX_ATTRIBUTE) }),
         ...(clientType !== undefined && SANE_CLIENT.test(clientType) ? { 'client.type': clientType } : {}),
         ...(clientVersion !== undefined && SANE_CLIENT.test(clientVersion) ? { 'client.version': clientVersion } : {}),
       },
@@ -106,21 +115,20 @@ const startRoot = (req: Request, scope: RequestScope, parent: Context): Span => 
 };
 
 /** The headers by which a client, a test or a person finds the trace and the log lines again. */
-const identify = (res: Response, scope: RequestScope, span: Span): void => {
-  res.setHeader('X-Request-ID', scope.requestId);
+export const identifyingHeaders = (requestId: string, span: Span): Record<string, string> => {
   const { traceId, spanId, traceFlags } = span.spanContext();
-  if (!/[1-9a-f]/.test(traceId)) return;
+  if (!/[1-9a-f]/.test(traceId)) return { 'X-Request-ID': requestId };
   const traceparent = `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
-  res.setHeader('traceparent', traceparent);
-  res.setHeader('Server-Timing', `traceparent;desc="${traceparent}"`);
+  return { 'X-Request-ID': requestId, traceparent, 'Server-Timing': `traceparent;desc="${traceparent}"` };
 };
 
-const finish = (req: Request, res: Response, span: Span, state: Progress, seconds: number): void => {
-  const hungUp = !res.writableFinished;
-  // 499 is what nginx calls a client that closed the request before its answer.
-  const status = hungUp ? 499 : res.statusCode;
-  const bytes = Number(res.getHeader('content-length') ?? 0) || 0;
-  endRoot(span, state, status, bytes, hungUp);
+const finish = (req: Request, res: Response, state: Progress, seconds: number): void => {
+  const hungUp = !res.writableFinished && !state.brokenOff;
+  // 499 is what nginx calls a client that closed the request before its answer. An answer that we broke off is a
+  // failure of ours, whatever its first line said.
+  const status = hungUp ? 499 : state.brokenOff ? 500 : res.statusCode;
+  const bytes = req.method === 'HEAD' ? 0 : Number(res.getHeader('content-length') ?? 0) || 0;
+  endRoot(state, status, bytes, hungUp);
 
   const method = knownMethod(req.method) === 'HTTP' ? '_OTHER' : req.method;
   requestEnded();
@@ -131,7 +139,7 @@ const finish = (req: Request, res: Response, span: Span, state: Progress, second
     seconds,
     requestBytes: Number(req.get('content-length') ?? 0) || 0,
     responseBytes: bytes,
-    spanContext: span.spanContext(),
+    spanContext: state.root.spanContext(),
   });
   const level = !hungUp && status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info';
   log[level](`${method} ${state.route ?? '(unknown)'} ${status}`, {
@@ -149,10 +157,10 @@ const finish = (req: Request, res: Response, span: Span, state: Progress, second
   });
 };
 
-const endRoot = (span: Span, state: Progress, status: number, bytes: number, hungUp: boolean): void => {
+const endRoot = ({ root: span, failure }: Progress, status: number, bytes: number, hungUp: boolean): void => {
   span.setAttribute('http.response.body.size', bytes);
   if (hungUp) span.setAttribute('error.type', 'client_closed');
   else span.setAttribute('http.response.status_code', status);
-  if (!hungUp && status >= 500) markFailed(span, state.failure ?? new Error(`answered ${status}`));
+  if (!hungUp && status >= 500) markFailed(span, failure ?? new Error(`answered ${status}`));
   span.end();
 };

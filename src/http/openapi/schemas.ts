@@ -21,6 +21,9 @@ export class SchemaCollection {
         // zod leaves a default out where a transformation follows: it shows what comes after it, which is what we mean.
         if (definition.type === 'default' && 'defaultValue' in definition)
           jsonSchema.default = definition.defaultValue as never;
+        // It leaves out examples there too; ours are of what is sent.
+        const examples = z.globalRegistry.get(zodSchema)?.examples;
+        if (Array.isArray(examples)) jsonSchema.examples = examples;
         if (jsonSchema.type === 'integer' || jsonSchema.type === 'number') dropTextLimits(jsonSchema);
       },
     });

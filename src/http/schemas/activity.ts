@@ -59,7 +59,10 @@ export const Feed = z
       limit: z.int().min(1).max(100),
       count,
       has_more: z.boolean(),
-      next_cursor: z.string().nullable().meta({ description: 'null at the end, and on answers to an offset' }),
+      next_cursor: z
+        .string()
+        .nullable()
+        .meta({ description: 'null at the end, and in the unified feed on answers to an offset' }),
       following_count: count,
       recommended_count: count,
       trending_count: count,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Authenticated } from '../../features/auth/sessions.ts';
-import { exactText, text, timestamp } from './text.ts';
+import { exactText, line, text, timestamp } from './text.ts';
 import { Account, viewAccount } from './user.ts';
 
 /** Compared and stored in lower case. 254 characters is what SMTP can carry (RFC 5321, section 4.5.3.1.3). */
@@ -13,7 +13,7 @@ export const username = text(3, 30)
   .toLowerCase()
   .regex(/^[a-z0-9_]+$/, { error: 'must consist of letters a-z, digits and underscores' });
 
-export const displayName = text(1, 50);
+export const displayName = line(1, 50);
 
 /** What makes a password strong is for the feature to say; here is only what can be handled at all. */
 export const newPassword = exactText(8, 128);

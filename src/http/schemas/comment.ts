@@ -4,7 +4,9 @@ import { Author } from './activity.ts';
 import { id, text, timestamp } from './text.ts';
 
 export const commentParams = z.strictObject({ id });
-export const NewComment = z.strictObject({ body: text(1, 2000) }).meta({ id: 'NewComment' });
+export const NewComment = z
+  .strictObject({ body: text(1, 2000) })
+  .meta({ id: 'NewComment', examples: [{ body: 'That bass line!' }] });
 
 export const Comment = z
   .strictObject({

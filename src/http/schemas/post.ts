@@ -2,13 +2,9 @@ import { z } from 'zod';
 import type { PostDraft } from '../../features/posts/create-post.ts';
 import { MUSICAL_KEY } from '../../features/posts/musical-key.ts';
 import { Activity } from './activity.ts';
-import { id, text, timestamp, webAddress } from './text.ts';
+import { id, line, timestamp, webAddress } from './text.ts';
 
 export const postParams = z.strictObject({ id });
-
-/** Text of one line: nothing that moves the cursor of whoever reads it. */
-const line = (min: number, max: number) =>
-  text(min, max).refine((value) => !/\p{Cc}/u.test(value), { error: 'must not contain control characters' });
 
 const hasNoCredentials = (value: string): boolean => {
   const url = URL.parse(value);
@@ -68,7 +64,21 @@ export const NewPost = z
       ctx.addIssue({ code: 'custom', path: ['audio_id'], message: 'must not be given together with audio_url' });
     }
   })
-  .meta({ id: 'NewPost' });
+  .meta({
+    id: 'NewPost',
+    examples: [
+      {
+        audio_url: 'https://cdn.example.com/loops/night-drive.wav',
+        filename: 'night-drive.wav',
+        bpm: 124,
+        key: 'F# minor',
+        daw: 'Ableton Live',
+        duration_bars: 8,
+        genre: ['deep house'],
+        visibility: 'public',
+      },
+    ],
+  });
 
 export const toDraft = (post: z.output<typeof NewPost>): PostDraft => ({
   ...(post.audio_id === undefined ? { audioUrl: post.audio_url ?? '' } : { audioId: post.audio_id }),

@@ -24,6 +24,10 @@ export const text = (min: number, max: number) =>
     .min(min, { error: min === 1 ? 'must not be empty' : `must be at least ${min} characters long` })
     .max(max, { error: `must be at most ${max} characters long` });
 
+/** Text of one line: nothing that moves the cursor of whoever reads it. */
+export const line = (min: number, max: number) =>
+  text(min, max).refine((value) => !/\p{Cc}/u.test(value), { error: 'must not contain control characters' });
+
 /** The id of a thing, lower-cased, so that one thing never has two spellings. */
 export const id = z.guid({ error: 'must be a UUID' }).toLowerCase();
 

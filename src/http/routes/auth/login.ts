@@ -3,6 +3,11 @@ import { login as logIn } from '../../../features/auth/login.ts';
 import { route } from '../../contract.ts';
 import { AuthReply, email, password, viewAuth } from '../../schemas/auth.ts';
 
+/** The example logs in to the world that `npm start` seeds. */
+const Credentials = z
+  .strictObject({ email, password })
+  .meta({ id: 'Credentials', examples: [{ email: 'alice@example.com', password: 'Sidechain-2026!' }] });
+
 export const login = route(
   {
     method: 'POST',
@@ -12,7 +17,7 @@ export const login = route(
     summary: 'Log in',
     auth: 'none',
     limit: 'auth',
-    body: z.strictObject({ email, password }),
+    body: Credentials,
     responses: {
       200: AuthReply,
       401: 'The email or the password is wrong.',

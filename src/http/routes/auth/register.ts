@@ -3,6 +3,13 @@ import { register as registerAccount } from '../../../features/auth/register.ts'
 import { route } from '../../contract.ts';
 import { AuthReply, displayName, email, newPassword, username, viewAuth } from '../../schemas/auth.ts';
 
+const Registration = z.strictObject({ email, username, password: newPassword, display_name: displayName }).meta({
+  id: 'Registration',
+  examples: [
+    { email: 'frida@example.com', username: 'frida', password: 'Choose-1-of-your-own', display_name: 'Frida' },
+  ],
+});
+
 export const register = route(
   {
     method: 'POST',
@@ -14,7 +21,7 @@ export const register = route(
       'The password needs at least 8 characters with an upper-case and a lower-case letter, a digit and a special character, and must not be one of the common ones.',
     auth: 'none',
     limit: 'auth',
-    body: z.strictObject({ email, username, password: newPassword, display_name: displayName }),
+    body: Registration,
     responses: { 201: AuthReply, 409: 'The email or the username is taken; `field` says which.' },
     idempotent: true,
   },

@@ -7,7 +7,7 @@ export const global = route(
   {
     method: 'GET',
     path: '/api/v1/feed/global',
-    tag: 'Feeds',
+    tag: 'feeds',
     summary: 'All public posts, newest first',
     auth: 'optional',
     query: FeedQuery,

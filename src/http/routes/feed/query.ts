@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { genre, musicalKey } from '../../schemas/post.ts';
 import { exactText, limit, number, text, wholeNumber } from '../../schemas/text.ts';
 
 /** Cursors of the unified feed hold what was shown, so they are longer than others. */
@@ -11,9 +12,9 @@ export const FeedQuery = z
     limit,
     cursor: exactText(1, MAX_CURSOR_LENGTH).optional(),
     offset: wholeNumber(0, 1000).optional().meta({ description: 'for clients that know no cursors; not with cursor' }),
-    genre: text(1, 64).optional(),
-    key: text(1, 32).optional(),
-    daw: text(1, 64).optional(),
+    genre: genre.optional().meta({ description: 'in any case' }),
+    key: musicalKey.optional().meta({ description: 'in any spelling: Db minor finds C#m' }),
+    daw: text(1, 50).optional().meta({ description: 'in any case' }),
     bpm_min: number(BPM.min, BPM.max).optional(),
     bpm_max: number(BPM.min, BPM.max).optional(),
     feed_type: z.enum(['unified', 'timeline', 'global', 'trending']).optional(),

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FeedContext, FeedType } from '../../../features/feed/feed.ts';
 import { serveFeed } from '../../../features/feed/serve-feed.ts';
+import { spellingsOf } from '../../../features/posts/musical-key.ts';
 import type { Reply } from '../../contract.ts';
 import type { FeedQuery } from './query.ts';
 
@@ -32,7 +33,7 @@ export const replyWithFeed = async (
       offset: query.offset ?? 0,
       filters: {
         genre: query.genre,
-        key: query.key,
+        keys: query.key === undefined ? undefined : spellingsOf(query.key),
         daw: query.daw,
         bpmMin: query.bpm_min,
         bpmMax: query.bpm_max,
@@ -43,7 +44,8 @@ export const replyWithFeed = async (
   const caching = {
     'X-Cache': feed.outcome,
     ETag: feed.etag,
-    'Cache-Control': `${viewerId === undefined ? 'public' : 'private'}, max-age=${feed.maxAge}`,
+    // Whoever posts or follows sees it in their own next request, so a browser has to ask us each time; the ETag makes it cheap.
+    'Cache-Control': viewerId === undefined ? `public, max-age=${feed.maxAge}` : 'private, max-age=0',
     Vary: 'Authorization, Origin, Accept-Encoding',
   };
   if (has(headers, feed.etag)) return { status: 304, headers: caching };

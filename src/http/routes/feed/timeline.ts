@@ -7,7 +7,7 @@ export const timeline = route(
   {
     method: 'GET',
     path: '/api/v1/feed/timeline',
-    tag: 'Feeds',
+    tag: 'feeds',
     summary: 'Posts of the people one follows and one’s own, newest first',
     auth: 'required',
     query: FeedQuery,

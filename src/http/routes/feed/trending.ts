@@ -7,7 +7,7 @@ export const trending = route(
   {
     method: 'GET',
     path: '/api/v1/feed/trending',
-    tag: 'Feeds',
+    tag: 'feeds',
     summary: 'Public posts of the last 7 days, the most popular first',
     auth: 'optional',
     query: FeedQuery,

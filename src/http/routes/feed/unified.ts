@@ -7,7 +7,7 @@ export const unified = route(
   {
     method: 'GET',
     path: '/api/v1/feed/unified',
-    tag: 'Feeds',
+    tag: 'feeds',
     summary: 'Followed people, recommendations, trending and recent posts, the best first',
     auth: 'required',
     query: FeedQuery,

@@ -12,7 +12,7 @@ const NewPlay = z
       .meta({ description: 'seconds listened' }),
     completed: z.boolean({ error: 'must be true or false' }),
   })
-  .meta({ id: 'NewPlay' });
+  .meta({ id: 'NewPlay', examples: [{ duration: 15.5, completed: true }] });
 
 export const play = route(
   {

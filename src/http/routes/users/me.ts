@@ -3,11 +3,24 @@ import { getCurrentUser } from '../../../features/auth/current-user.ts';
 import { updateProfile } from '../../../features/users/update-user.ts';
 import { route } from '../../contract.ts';
 import { displayName } from '../../schemas/auth.ts';
-import { text, webAddress } from '../../schemas/text.ts';
+import { line, text, webAddress } from '../../schemas/text.ts';
 import { Account, viewAccount } from '../../schemas/user.ts';
 
 const path = '/api/v1/users/me';
 const AccountReply = z.strictObject({ user: Account });
+
+const ProfileChanges = z
+  .strictObject({
+    display_name: displayName.optional(),
+    bio: text(0, 500).optional(),
+    avatar_url: webAddress().nullable().optional(),
+    location: line(0, 100)
+      .transform((value) => value || null)
+      .nullable()
+      .optional(),
+    is_private: z.boolean({ error: 'must be true or false' }).optional(),
+  })
+  .meta({ id: 'ProfileChanges', examples: [{ bio: 'Broken beats, mostly at night.', location: 'Lisbon' }] });
 
 export const getMe = route(
   {
@@ -30,16 +43,7 @@ export const updateMe = route(
     description:
       'Becoming private takes your posts out of the public listings and keeps your followers; becoming public lists them again and accepts whoever asked to follow you.',
     auth: 'required',
-    body: z.strictObject({
-      display_name: displayName.optional(),
-      bio: text(0, 500).optional(),
-      avatar_url: webAddress().nullable().optional(),
-      location: text(0, 100)
-        .transform((value) => value || null)
-        .nullable()
-        .optional(),
-      is_private: z.boolean({ error: 'must be true or false' }).optional(),
-    }),
+    body: ProfileChanges,
     responses: { 200: AccountReply },
   },
   async (ctx, { body, viewer }) => {

@@ -1,0 +1,73 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { context, ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
+import { v7 as uuidv7 } from 'uuid';
+import { AppError } from '../errors.ts';
+import { log } from '../telemetry/log.ts';
+import { recordError, recordHttpRequest } from '../telemetry/metrics/record.ts';
+import { runInScope } from '../telemetry/scope.ts';
+import { tracer, withRoot } from '../telemetry/spans.ts';
+import { errorBody } from './middleware/error-handler.ts';
+import { identifyingHeaders } from './middleware/request-telemetry.ts';
+
+/** What Node calls it, what HTTP does, and what the caller is told. */
+const REASONS: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'the headers are too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
+};
+
+/**
+ * What is no HTTP never reaches express; it gets the same error shape all the same, the same ids, and a span, an access
+ * line and metrics of its own.
+ */
+export const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): void => {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, message] = REASONS[error.code ?? ''] ?? [400, 'this is not valid HTTP'];
+  const requestId = uuidv7();
+  const address = socket.remoteAddress;
+  const span = tracer.startSpan(
+    'HTTP',
+    {
+      kind: SpanKind.SERVER,
+      attributes: {
+        'http.request.method': '_OTHER',
+        'http.response.status_code': status,
+        'request.id': requestId,
+        ...(address === undefined ? {} : { 'client.address': address }),
+      },
+    },
+    ROOT_CONTEXT,
+  );
+  context.with(withRoot(ROOT_CONTEXT, span), () =>
+    runInScope({ requestId }, () => {
+      const body = JSON.stringify(errorBody(new AppError('BAD_REQUEST', message)));
+      const headers = {
+        ...identifyingHeaders(requestId, span),
+        'Content-Type': 'application/json; charset=utf-8',
+        'Content-Length': Buffer.byteLength(body),
+        'Cache-Control': 'no-store',
+        Connection: 'close',
+      };
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+      socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+      recordError('BAD_REQUEST', undefined);
+      recordHttpRequest({
+        method: '_OTHER',
+        route: undefined,
+        status,
+        seconds: 0,
+        requestBytes: 0,
+        responseBytes: Buffer.byteLength(body),
+        spanContext: span.spanContext(),
+      });
+      log.warn(`_OTHER (unknown) ${status}: ${message}`, {
+        reason: error.code,
+        http: { method: '_OTHER', route: '(unknown)', status, client_address: address },
+      });
+      span.end();
+    }),
+  );
+};
