@@ -7,7 +7,7 @@ import { recordValidationFailure } from '../telemetry/metrics/record.ts';
 import type { HttpContext } from './context.ts';
 import type { Reply, Route, Viewer } from './contract.ts';
 import { authenticate } from './middleware/authenticate.ts';
-import { enforceRateLimit } from './middleware/rate-limit.ts';
+import { type Caller, enforceRateLimit } from './middleware/rate-limit.ts';
 import { routeFound } from './middleware/request-telemetry.ts';
 
 const JSON_LIMIT = '1mb';
@@ -42,18 +42,18 @@ const limited = async (
   res: Response,
 ): Promise<Viewer | undefined> => {
   const { limit: limitClass = 'general' } = contract;
-  const limit = async (key: string): Promise<void> => {
+  const limit = async (caller: Caller): Promise<void> => {
     if (!ctx.config.RATE_LIMIT_ENABLED || limitClass === 'none') return;
-    await enforceRateLimit(ctx.rateLimiter, limitClass, key, res, contract.path);
+    await enforceRateLimit(ctx.rateLimiter, limitClass, caller, res, contract.path);
   };
   let viewer: Viewer | undefined;
   try {
     viewer = await authenticate(ctx.tokens, contract.auth, ctx.config.OTEL_USER_ATTRIBUTES, req);
   } catch (error) {
-    await limit(req.ip ?? 'unknown');
+    await limit({ address: req.ip });
     throw error;
   }
-  await limit(viewer?.id ?? req.ip ?? 'unknown');
+  await limit(viewer ? { userId: viewer.id } : { address: req.ip });
   return viewer;
 };
 

@@ -15,8 +15,10 @@ const response = () => {
 
 describe('whom a request is counted against', () => {
   test.each([
-    ['01900000-0000-7000-8000-000000000001', 'user:01900000-0000-7000-8000-000000000001'],
     ['203.0.113.9', 'ip:203.0.113.9'],
+    ['203.0.113.9:4711', 'ip:203.0.113.9'],
+    ['01900000-0000-7000-8000-000000000001', 'ip:unknown'],
+    ['', 'ip:unknown'],
     ['::ffff:203.0.113.9', 'ip:203.0.113.9'],
     ['::FFFF:cb00:7109', 'ip:203.0.113.9'],
     ['2001:db8:1:2:3:4:5:6', 'ip:2001:db8:1:2::/64'],
@@ -27,7 +29,11 @@ describe('whom a request is counted against', () => {
     ['1::', 'ip:1:0:0:0::/64'],
     ['fe80::1%eth0', 'ip:fe80:0:0:0::/64'],
   ])('%s is %s', (from, key) => {
-    expect(limitKey(from)).toBe(key);
+    expect(limitKey({ address: from })).toBe(key);
+  });
+
+  test('a user is a user, wherever they are', () => {
+    expect(limitKey({ userId: '203.0.113.9' })).toBe('user:203.0.113.9');
   });
 });
 
@@ -36,14 +42,14 @@ describe('in memory', () => {
     const limiter = createMemoryRateLimiter();
     const call = async () => {
       const res = response();
-      await enforceRateLimit(limiter, 'auth', '203.0.113.1', res, '/api/v1/auth/login');
+      await enforceRateLimit(limiter, 'auth', { address: '203.0.113.1' }, res, '/api/v1/auth/login');
       return res.headers;
     };
     expect(await call()).toEqual({ 'RateLimit-Policy': '"auth";q=10;w=60', RateLimit: '"auth";r=9;t=60' });
     for (let i = 1; i < BUDGETS.auth; i += 1) await call();
 
     const res = response();
-    const refused = enforceRateLimit(limiter, 'auth', '203.0.113.1', res, '/api/v1/auth/login');
+    const refused = enforceRateLimit(limiter, 'auth', { address: '203.0.113.1' }, res, '/api/v1/auth/login');
     const error = await refused.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(AppError);
     expect(error).toMatchObject({ code: 'RATE_LIMITED', status: 429 });

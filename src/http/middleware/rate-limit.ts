@@ -16,14 +16,21 @@ const groupsOf = (address: string): number[] => {
   return [...left, ...Array<string>(middle).fill('0'), ...right].map((group) => Number.parseInt(group, 16));
 };
 
+/** Who asks: a user, or where there is none the address that the request came from. */
+export type Caller = { userId: string } | { address: string | undefined };
+
 /**
  * Whom a request is counted against: a user, an IPv4 address, or the /64 of an IPv6 address, because whoever has one
  * address of it has all of them.
  */
-export const limitKey = (viewerIdOrAddress: string): string => {
-  if (!isIP(viewerIdOrAddress)) return `user:${viewerIdOrAddress}`;
-  if (!isIPv6(viewerIdOrAddress)) return `ip:${viewerIdOrAddress}`;
-  const groups = groupsOf(viewerIdOrAddress);
+export const limitKey = (caller: Caller): string => {
+  if ('userId' in caller) return `user:${caller.userId}`;
+  // A proxy may add the port.
+  const address = caller.address?.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1') ?? '';
+  // Behind more trusted hops than there are, a client writes here what it likes: all of those share one budget.
+  if (!isIP(address)) return 'ip:unknown';
+  if (!isIPv6(address)) return `ip:${address}`;
+  const groups = groupsOf(address);
   const [high = 0, low = 0] = groups.slice(6);
   // An IPv4 client of a socket that listens on both looks like ::ffff:1.2.3.4.
   const mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
@@ -42,11 +49,11 @@ export const limitKey = (viewerIdOrAddress: string): string => {
 export const enforceRateLimit = async (
   limiter: RateLimiter,
   limitClass: LimitClass,
-  viewerIdOrAddress: string,
+  caller: Caller,
   res: Pick<ServerResponse, 'setHeader'>,
   routeTemplate: string,
 ): Promise<void> => {
-  const { allowed, limit, remaining, resetSeconds } = await limiter.consume(limitClass, limitKey(viewerIdOrAddress));
+  const { allowed, limit, remaining, resetSeconds } = await limiter.consume(limitClass, limitKey(caller));
   res.setHeader('RateLimit-Policy', `"${limitClass}";q=${limit};w=${WINDOW}`);
   res.setHeader('RateLimit', `"${limitClass}";r=${remaining};t=${resetSeconds}`);
   if (allowed) return;

@@ -84,7 +84,9 @@ export const requestTelemetry =
 /** The context that the caller sent, with what we think of its *sampled* flag. */
 const callerContext = (req: Request, trust: TraceTrust): Context => {
   const remote = propagation.extract(ROOT_CONTEXT, req.headers);
-  const trusted = trust === 'always' || (trust === 'private' && isPrivateAddress(req.ip));
+  // Who comes through a proxy that we were not told of has the proxy's address, and may be anyone.
+  const unknownProxy = req.get('x-forwarded-for') !== undefined && req.app.get('trust proxy') === false;
+  const trusted = trust === 'always' || (trust === 'private' && isPrivateAddress(req.ip) && !unknownProxy);
   return withCallerTrust(remote, trusted);
 };
 
