@@ -20,10 +20,17 @@ const shown = (schema: ZodType): string => {
   return String(defaultValue);
 };
 
+/** The words of a closed set, which a default or an option wraps. */
+const allowed = (schema: ZodType): string => {
+  let inner = schema.def as { innerType?: ZodType; entries?: Record<string, string> };
+  while (inner.innerType) inner = inner.innerType.def as typeof inner;
+  return inner.entries ? ` (${Object.keys(inner.entries).join(', ')})` : '';
+};
+
 const variables: Variable[] = Object.entries(VARIABLES).map(([name, schema]) => ({
   name,
   fallback: shown(schema),
-  description: schema.description ?? '',
+  description: `${schema.description ?? ''}${allowed(schema)}`,
 }));
 
 const environment = `# Every variable there is, with its default. Copy to .env and edit; each is also a flag: --port=9000.
@@ -46,7 +53,8 @@ const targets: [URL, string][] = [
 
 Made by \`npm run docs:configuration\` out of \`src/config/index.ts\`. Each variable is also a command-line flag of the
 same name, \`npm start -- --port=9000 --otel-enabled=false\`, which wins. An empty variable is one that is not set. A value
-that makes no sense stops the start with one line that names the variable, the value and what is allowed.
+that makes no sense stops the start with one line that names the variable, the value and what is allowed. Times are
+\`250\` (milliseconds), \`250ms\`, \`10s\` or \`1m\`; sizes \`65536\` (bytes), \`64kb\`, \`10mb\` or \`1gb\`.
 
 ${table}`,
   ],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { byteSize, duration, endpoint, flag, integer, list, origins, proxies, ratio, text } from './values.ts';
+import { byteSize, duration, endpoint, flag, integer, list, oneOf, origins, proxies, ratio, text } from './values.ts';
 
 const packageVersion: string = z
   .object({ version: z.string() })
@@ -8,8 +8,7 @@ const packageVersion: string = z
 
 /** Every variable there is, with its default. `.env.example` and the README's table are made from `description`s. */
 export const VARIABLES = {
-  NODE_ENV: z
-    .enum(['development', 'test', 'production'])
+  NODE_ENV: oneOf(['development', 'test', 'production'])
     .default('development')
     .describe('development seeds a small world and invents its secrets; production demands them'),
   ROLES: list(['api']).default(['api']).describe('which roles this process runs'),
@@ -44,33 +43,32 @@ export const VARIABLES = {
 
   OTEL_ENABLED: flag().default(true).describe('off: no SDK is loaded, no hook, no cost'),
   OTEL_SERVICE_NAME: text().default('sidechain-backend').describe('service.name'),
-  OTEL_ENVIRONMENT: text().default('development').describe('deployment.environment.name'),
+  OTEL_ENVIRONMENT: text()
+    .optional()
+    .describe('deployment.environment.name; as NODE_ENV says, development or production'),
   OTEL_EXPORTER_OTLP_ENDPOINT: text().optional().describe('host:port or URL of an OTLP/HTTP receiver; none: no export'),
-  OTEL_EXPORTER_OTLP_PROTOCOL: z
-    .enum(['http/json', 'http/protobuf'])
+  OTEL_EXPORTER_OTLP_PROTOCOL: oneOf(['http/json', 'http/protobuf'])
     .default('http/json')
     .describe('encoding of what is exported'),
   OTEL_EXPORTER_OTLP_HEADERS: text().optional().describe('name=value pairs sent with every export'),
   OTEL_EXPORTER_OTLP_TIMEOUT: duration().default(10_000).describe('how long one export may take'),
-  OTEL_EXPORTER_OTLP_COMPRESSION: z.enum(['none', 'gzip']).default('none').describe('compression of what is exported'),
+  OTEL_EXPORTER_OTLP_COMPRESSION: oneOf(['none', 'gzip']).default('none').describe('compression of what is exported'),
   OTEL_EXPORTER_OTLP_CERTIFICATE: text().optional().describe('file with the certificate authority of the receiver'),
   OTEL_TRACE_SAMPLER_RATE: ratio()
     .optional()
     .describe('share of traces kept, 0 to 1; 1 when neither this nor OTEL_TRACES_SAMPLER is given'),
-  OTEL_TRACES_SAMPLER: z
-    .enum([
-      'always_on',
-      'always_off',
-      'traceidratio',
-      'parentbased_always_on',
-      'parentbased_always_off',
-      'parentbased_traceidratio',
-    ])
+  OTEL_TRACES_SAMPLER: oneOf([
+    'always_on',
+    'always_off',
+    'traceidratio',
+    'parentbased_always_on',
+    'parentbased_always_off',
+    'parentbased_traceidratio',
+  ])
     .optional()
     .describe('the standard name of the same choice'),
   OTEL_TRACES_SAMPLER_ARG: ratio().optional().describe('the standard ratio'),
-  OTEL_TRACE_TRUST: z
-    .enum(['always', 'never', 'private'])
+  OTEL_TRACE_TRUST: oneOf(['always', 'never', 'private'])
     .default('private')
     .describe('whose sampled flag counts: private is loopback and private addresses'),
   OTEL_SPAN_FILTER: text().default('info').describe('error, info or debug, or name=level pairs'),
@@ -78,13 +76,13 @@ export const VARIABLES = {
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: integer(1, 100_000).default(512).describe('spans in one export at most'),
   OTEL_BSP_SCHEDULE_DELAY: duration().default(1000).describe('how long spans are collected before an export'),
   OTEL_BSP_EXPORT_TIMEOUT: duration().default(10_000).describe('how long one batch is tried'),
-  OTEL_LOGS_EXPORTER: z.enum(['none', 'otlp']).default('none').describe('otlp: logs also go to the receiver'),
+  OTEL_LOGS_EXPORTER: oneOf(['none', 'otlp']).default('none').describe('otlp: logs also go to the receiver'),
   OTEL_USER_ATTRIBUTES: list(['id', 'roles', 'email', 'name'])
     .default(['id', 'roles'])
     .describe('what spans say about the user'),
 
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least severe level that is written'),
-  LOG_FORMAT: z.enum(['json', 'pretty']).optional().describe('pretty on a terminal, else json'),
+  LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error']).default('info').describe('least severe level that is written'),
+  LOG_FORMAT: oneOf(['json', 'pretty']).optional().describe('pretty on a terminal, else json'),
   LOG_FILE: text().optional().describe('file that log lines are appended to, or none; logs/<service>.log by default'),
   LOG_FILE_MAX_BYTES: byteSize()
     .default(64 * 1024 * 1024)
@@ -96,6 +94,7 @@ type Variables = z.output<z.ZodObject<typeof VARIABLES>>;
 
 /** The configuration, frozen. Nobody else reads `process.env`. */
 export type Config = Readonly<Variables> & {
+  readonly OTEL_ENVIRONMENT: string;
   readonly version: string;
   /** Share of ordinary traces kept, whichever variable said it. */
   readonly sampleRatio: number;
@@ -147,7 +146,9 @@ export const readConfig = (env: NodeJS.ProcessEnv, argv: readonly string[] = [])
     const lines = result.error.issues.map((issue) => {
       const name = String(issue.path[0]);
       const secret = /KEY|SECRET|URL|HEADERS/.test(name);
-      return `${name}=${secret ? '(not shown)' : JSON.stringify(present[name])}: ${issue.message}`;
+      return secret
+        ? `${name} ${issue.message} (its value is not shown)`
+        : `${name}=${JSON.stringify(present[name])}: ${issue.message}`;
     });
     throw new ConfigError(lines.join('\n'));
   }
@@ -155,6 +156,8 @@ export const readConfig = (env: NodeJS.ProcessEnv, argv: readonly string[] = [])
   refuseContradictions(variables);
   return Object.freeze({
     ...variables,
+    OTEL_ENVIRONMENT:
+      variables.OTEL_ENVIRONMENT ?? (variables.NODE_ENV === 'production' ? 'production' : 'development'),
     version: packageVersion,
     sampleRatio: sampleRatio(variables, present),
     traceTrust: /^(always|traceid)/.test(variables.OTEL_TRACES_SAMPLER ?? '') ? 'never' : variables.OTEL_TRACE_TRUST,
@@ -163,6 +166,9 @@ export const readConfig = (env: NodeJS.ProcessEnv, argv: readonly string[] = [])
 
 /** Values that make sense each by itself and none together. */
 const refuseContradictions = (variables: Variables): void => {
+  if (variables.PORT !== 0 && variables.PORT === variables.METRICS_PORT) {
+    throw new ConfigError(`METRICS_PORT="${variables.METRICS_PORT}": must not be the same as PORT`);
+  }
   if (variables.CORS_CREDENTIALS && variables.CORS_ORIGINS.includes('*')) {
     throw new ConfigError('CORS_ORIGINS="*": not together with CORS_CREDENTIALS=true; name the origins');
   }

@@ -102,7 +102,7 @@ describe('secrets in production', () => {
     ],
   ])('refuse %s as signing key without showing it', (_name, key) => {
     const message = messageOf(() => production({ AUTH_SIGNING_KEY: key, APP_SECRET: random() }));
-    expect(message).toMatch(/^AUTH_SIGNING_KEY=\(not shown\): is .*; give an Ed25519 private key/);
+    expect(message).toMatch(/^AUTH_SIGNING_KEY is .*; give an Ed25519 private key/);
     for (const line of key.split('\n')) if (line !== '') expect(message).not.toContain(line);
   });
 
@@ -116,7 +116,7 @@ describe('secrets in production', () => {
     ['few characters', 'abababbaabbbabababbbaaababababbbab'],
   ])('refuse an APP_SECRET that is %s without showing it', (_name, secret) => {
     const message = messageOf(() => production({ AUTH_SIGNING_KEY: pem(), APP_SECRET: secret }));
-    expect(message).toMatch(/^APP_SECRET=\(not shown\): (is|looks) .*; give at least 32 random characters/);
+    expect(message).toMatch(/^APP_SECRET (is|looks) .*; give at least 32 random characters/);
     expect(message).not.toContain(secret);
   });
 

@@ -127,7 +127,7 @@ export const loadSecrets = (
     try {
       return parse(given);
     } catch (error) {
-      problems.push(`${name}=(not shown): ${(error as Error).message}; ${HOW_TO[name]}`);
+      problems.push(`${name} ${(error as Error).message}; ${HOW_TO[name]}`);
       return undefined;
     }
   };

@@ -111,3 +111,7 @@ export const origins = () =>
     });
     return z.NEVER;
   });
+
+/** One word of a closed set. */
+export const oneOf = <const T extends string>(words: readonly T[]) =>
+  z.enum(words, { error: `must be one of ${words.join(', ')}` });

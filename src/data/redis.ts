@@ -36,22 +36,26 @@ export const createRedis = (
   return redis;
 };
 
+/** When it was last said of which server that it is away. */
+const loggedAt = new Map<string, number>();
+
 const watch = (redis: Redis): void => {
   const { host, port } = redis.options;
-  let loggedAt = Number.NEGATIVE_INFINITY;
+  const server = `${host}:${port}`;
   let away = false;
   redis.on('error', (error: Error) => {
-    if (Date.now() - loggedAt < LOG_EVERY_MS) return;
-    loggedAt = Date.now();
-    log.warn('redis is away, going on without', { server: `${host}:${port}`, error });
+    // There are several connections to one server, and one line says it.
+    if (Date.now() - (loggedAt.get(server) ?? Number.NEGATIVE_INFINITY) < LOG_EVERY_MS) return;
+    loggedAt.set(server, Date.now());
+    log.warn('redis is away, going on without', { server, reason: error.message });
   });
   redis.on('close', () => {
     away = true;
   });
   redis.on('ready', () => {
-    if (away) log.info('redis is back', { server: `${host}:${port}` });
+    if (away) log.info('redis is back', { server });
     away = false;
-    loggedAt = Number.NEGATIVE_INFINITY;
+    loggedAt.delete(server);
   });
 };
 

@@ -14,8 +14,10 @@ interface Limits {
 
 /** A process that goes down after a crash takes 2 s at most, and most of them for saying why. */
 const AFTER_A_CRASH: Limits = { role: 500, spans: 1000, lines: 500 };
-/** Spans get longer than one export may take by default, so that what is lost can still be counted and told. */
-const UNHURRIED = { spans: 12_000, lines: 2000 };
+/** Spans get a little longer than their own limit, so that what is lost can still be counted and told. */
+const UNHURRIED = { spans: 6000, lines: 2000 };
+/** Ctrl-C under npm arrives twice: the terminal signals every process, and npm passes its own on. */
+const SAME_SIGNAL_MS = 1000;
 
 const within = (milliseconds: number, work: Promise<void> | undefined): Promise<void> =>
   Promise.race([work, new Promise<void>((resolve) => setTimeout(resolve, milliseconds))]);
@@ -39,11 +41,12 @@ export const fail = async (error: unknown, telemetry: Telemetry | undefined): Pr
 
 /**
  * Ends the process well on SIGTERM and SIGINT: the role finishes what runs, then spans and log lines are flushed.
- * A second signal ends it at once. An uncaught error is logged and flushed, and ends it with 1.
+ * A second signal, a second later or more, ends it at once. An uncaught error is logged and flushed, and ends it with 1.
  */
 export const exitOnSignal = (telemetry: Telemetry | undefined, timeout: number): { manage(role: Role): void } => {
   let role: Role | undefined;
   let ending = false;
+  let signalledAt = 0;
 
   // The role has its own limit for requests; this is for everything that comes after them.
   const unhurried = { role: timeout + 10_000, ...UNHURRIED };
@@ -53,8 +56,10 @@ export const exitOnSignal = (telemetry: Telemetry | undefined, timeout: number):
     process.exit(code);
   };
   const onSignal = (signal: NodeJS.Signals): void => {
+    if (ending && Date.now() - signalledAt < SAME_SIGNAL_MS) return;
     if (ending) process.exit(signal === 'SIGINT' ? 130 : 143);
     ending = true;
+    signalledAt = Date.now();
     log.info('stopping', { signal });
     void end(0, unhurried);
   };

@@ -47,7 +47,7 @@ const tracePage = (path: string, traces: RecentTraces): Page => {
 const answer = async (req: IncomingMessage, options: AdminServerOptions): Promise<Page> => {
   const path = (req.url ?? '/').split('?')[0] ?? '/';
   const traces = path === '/traces' || path.startsWith('/traces/') ? options.recentTraces : undefined;
-  if (path !== '/metrics' && !traces) return text(404, 'not found: there is /metrics here\n');
+  if (path !== '/metrics' && !traces) return text(404, 'not found: there are /metrics and, in development, /traces\n');
   if (req.method !== 'GET' && req.method !== 'HEAD') return text(405, 'method not allowed\n');
   if (!traces) return { status: 200, ...(await metricsText(req.headers.accept ?? '')) };
   if (!isOwnHost(req.headers.host, options.host)) return text(403, 'wrong Host header\n');

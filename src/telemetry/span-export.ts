@@ -34,6 +34,11 @@ const describe = (error: unknown): ExportFailure => {
   return { reason, detail: message ?? reason };
 };
 
+/** The end of a process waits no longer than this for a receiver: whoever stops containers kills them after 10 s. */
+const SHUTDOWN_MS = 5000;
+/** And for one that took nothing the last time. */
+const AWAY_SHUTDOWN_MS = 2000;
+
 /** A warning about lost spans is written at most this often. */
 const WARN_EVERY_MS = 60_000;
 
@@ -104,7 +109,7 @@ export class SpanExport implements SpanProcessor {
         await this.#exporter.shutdown();
       })(),
       new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, this.#options.timeout);
+        timer = setTimeout(resolve, Math.min(this.#options.timeout, this.#healthy ? SHUTDOWN_MS : AWAY_SHUTDOWN_MS));
       }),
     ]);
     clearTimeout(timer);

@@ -101,7 +101,7 @@ const finish = (
   const milliseconds = performance.now() - begin;
   span?.setAttributes({
     'feed.source.count': count,
-    'feed.source.duration': milliseconds,
+    'feed.source.duration': Math.round(milliseconds * 1000) / 1000,
     'feed.source.timed_out': outcome === 'timeout',
   });
   recordFeedSource({ source, outcome, seconds: milliseconds / 1000 });

@@ -15,9 +15,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Log } from '../../telemetry/log.ts';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
-import type { Log } from '../../telemetry/log.ts';
 
 /** What `initdb` made: the data, and the password of its one user. */
 export interface Cluster {

@@ -11,7 +11,6 @@ import { lockFolder } from './instance-lock.ts';
 import { choosePlace } from './place.ts';
 import { type Launch, LaunchFailed, launch, stopOrphan } from './server.ts';
 
-
 export interface EmbeddedPostgres {
   /** Of a database of its own, with the password. */
   url: string;

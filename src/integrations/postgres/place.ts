@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type Account, canEnter, chooseAccount } from './account.ts';
 import type { Log } from '../../telemetry/log.ts';
+import { type Account, canEnter, chooseAccount } from './account.ts';
 
 export interface Place {
   folder: string;
