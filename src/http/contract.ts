@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { ZodType, z } from 'zod';
 import type { HttpContext } from './context.ts';
+import type { LimitClass } from './middleware/rate-limiter.ts';
 
 /** Who makes the request, taken from a verified access token. */
 export interface Viewer {
@@ -12,8 +13,6 @@ export interface Viewer {
 }
 
 export type Auth = 'required' | 'optional' | 'none';
-/** Which budget of requests per minute a route draws on. */
-export type LimitClass = 'general' | 'auth' | 'search' | 'upload';
 
 /**
  * All there is to know about a route: express, validation, OpenAPI and the tests over all routes read this one object.

@@ -123,6 +123,9 @@ export const OWN_ATTRIBUTES = [
   'target.user.id',
 ] as const;
 
+/** Attributes that the libraries put on spans of their own, which are shown at `debug` only. */
+export const LIBRARY_ATTRIBUTES = ['express.name', 'express.type', 'method', 'model', 'name'] as const;
+
 /** Attributes that mean what the OpenTelemetry semantic conventions say. */
 export const CONVENTIONAL_ATTRIBUTES = [
   'client.address',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
@@ -43,7 +44,7 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
       'service.name': options.serviceName,
       'service.version': options.serviceVersion,
       'deployment.environment.name': options.environment,
-      'service.instance.id': `${process.pid}`,
+      'service.instance.id': randomUUID(),
     }),
     sampler: new TrustedParentSampler(options.sampleRatio),
     spanProcessors: [countStarted, recentTraces, spanExport].filter((processor) => processor !== undefined),

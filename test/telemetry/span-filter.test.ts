@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CONVENTIONAL_ATTRIBUTES, LIBRARY_ATTRIBUTES, OWN_ATTRIBUTES } from '../../src/telemetry/schema.ts';
 import { type Person, post, register } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type OtlpReceiver, type Span, startOtlpReceiver } from '../support/otlp-receiver.ts';
@@ -48,7 +49,11 @@ it.each([
   expect(root?.name).toBe('GET /api/v1/feed/unified');
   expect(root?.attributes['http.route']).toBe('/api/v1/feed/unified');
   expect(orphans(spans)).toEqual([]);
-  for (const { name } of spans) expect(name).toMatch(names);
+  const known: string[] = [...OWN_ATTRIBUTES, ...CONVENTIONAL_ATTRIBUTES, ...LIBRARY_ATTRIBUTES];
+  for (const { name, attributes } of spans) {
+    expect(name).toMatch(names);
+    for (const attribute of Object.keys(attributes)) expect(known, `${name} has it`).toContain(attribute);
+  }
   expect(spans.length).toBeGreaterThanOrEqual(least);
   expect(spans.length).toBeLessThanOrEqual(most);
 });

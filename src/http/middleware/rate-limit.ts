@@ -2,8 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { isIP, isIPv6 } from 'node:net';
 import { AppError } from '../../errors.ts';
 import { recordRateLimitExceeded } from '../../telemetry/metrics/record.ts';
-import type { LimitClass } from '../contract.ts';
-import { type RateLimiter, WINDOW } from './rate-limiter.ts';
+import { type LimitClass, type RateLimiter, WINDOW } from './rate-limiter.ts';
 
 /** The eight groups of an IPv6 address as numbers. */
 const groupsOf = (address: string): number[] => {

@@ -3,7 +3,9 @@ import { suppressTracing } from '@opentelemetry/core';
 import type { Redis } from 'ioredis';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { log } from '../../telemetry/log.ts';
-import type { LimitClass } from '../contract.ts';
+
+/** Which budget of requests per minute a route draws on. */
+export type LimitClass = 'general' | 'auth' | 'search' | 'upload';
 
 /** Requests per window that one caller may make. */
 export const BUDGETS: Record<LimitClass, number> = { general: 100, auth: 10, upload: 20, search: 100 };

@@ -22,37 +22,19 @@ const Readiness = z
 /** A dependency that has not answered by then is down. */
 const PROBE_TIMEOUT_MS = 2000;
 
-const health = route(
-  {
-    method: 'GET',
-    path: '/health',
-    tag: 'health',
-    summary: 'Who answers',
-    auth: 'none',
-    limit: 'none',
-    responses: { 200: Health },
-  },
-  async ({ config, now }) => ({
-    status: 200,
-    body: { status: 'ok', service: config.OTEL_SERVICE_NAME, version: config.version, timestamp: now().toISOString() },
-  }),
-);
-
-const live = route(
-  {
-    method: 'GET',
-    path: '/health/live',
-    tag: 'health',
-    summary: 'Whether the process runs',
-    auth: 'none',
-    limit: 'none',
-    responses: { 200: Health },
-  },
-  async ({ config, now }) => ({
-    status: 200,
-    body: { status: 'ok', service: config.OTEL_SERVICE_NAME, version: config.version, timestamp: now().toISOString() },
-  }),
-);
+const alive = (path: string, summary: string): Route =>
+  route(
+    { method: 'GET', path, tag: 'health', summary, auth: 'none', limit: 'none', responses: { 200: Health } },
+    async ({ config, now }) => ({
+      status: 200,
+      body: {
+        status: 'ok',
+        service: config.OTEL_SERVICE_NAME,
+        version: config.version,
+        timestamp: now().toISOString(),
+      },
+    }),
+  );
 
 const ready = route(
   {
@@ -99,4 +81,8 @@ const probe = async (required: boolean, ask: () => Promise<unknown>): Promise<z.
   }
 };
 
-export const healthRoutes: Route[] = [health, live, ready];
+export const healthRoutes: Route[] = [
+  alive('/health', 'Who answers'),
+  alive('/health/live', 'Whether the process runs'),
+  ready,
+];
