@@ -101,3 +101,13 @@ it('logs a crash, sends the spans it has, and ends with 1', async () => {
   expect(server.output()).not.toContain('hunter2');
   expect(receiver.traces().has(response.headers.get('traceparent')?.split('-')[1] ?? '')).toBe(true);
 });
+
+it('takes the second SIGINT of one Ctrl-C, which npm passes on, for the first', async () => {
+  const alice = await start();
+  const response = await alice.fetch('/api/v1/feed/unified');
+  await response.text();
+  server.process.kill('SIGINT');
+  await sleep(20);
+  expect(await server.stop('SIGINT')).toBe(0);
+  expect(receiver.traces().has(response.headers.get('traceparent')?.split('-')[1] ?? '')).toBe(true);
+});

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { context, ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
 import { v7 as uuidv7 } from 'uuid';
 import { AppError } from '../errors.ts';
+import { OTHER_METHOD } from '../telemetry/http-methods.ts';
 import { log } from '../telemetry/log.ts';
 import { recordError, recordHttpRequest } from '../telemetry/metrics/record.ts';
 import { runInScope } from '../telemetry/scope.ts';
@@ -33,7 +34,7 @@ export const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): v
     {
       kind: SpanKind.SERVER,
       attributes: {
-        'http.request.method': '_OTHER',
+        'http.request.method': OTHER_METHOD,
         'http.response.status_code': status,
         'request.id': requestId,
         ...(address === undefined ? {} : { 'client.address': address }),
@@ -55,7 +56,7 @@ export const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): v
       socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
       recordError('BAD_REQUEST', undefined);
       recordHttpRequest({
-        method: '_OTHER',
+        method: OTHER_METHOD,
         route: undefined,
         status,
         seconds: 0,
@@ -63,9 +64,9 @@ export const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): v
         responseBytes: Buffer.byteLength(body),
         spanContext: span.spanContext(),
       });
-      log.warn(`_OTHER (unknown) ${status}: ${message}`, {
+      log.warn(`${OTHER_METHOD} (unknown) ${status}: ${message}`, {
         reason: error.code,
-        http: { method: '_OTHER', route: '(unknown)', status, client_address: address },
+        http: { method: OTHER_METHOD, route: '(unknown)', status, client_address: address },
       });
       span.end();
     }),

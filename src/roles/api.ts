@@ -10,9 +10,10 @@ import { createRateLimiter } from '../http/middleware/rate-limiter.ts';
 import { routes } from '../http/routes/index.ts';
 import { startHttpServer } from '../http/server.ts';
 import { startAdminServer } from '../telemetry/admin-server.ts';
-import { log, loggingStats } from '../telemetry/log.ts';
+import { loggingStats } from '../telemetry/log.ts';
 import { watchRuntime } from '../telemetry/metrics/runtime.ts';
 import { watchLogLinesLost } from '../telemetry/metrics/self.ts';
+import { Closers } from './closers.ts';
 import type { Role, RoleOptions } from './role.ts';
 import { openStores } from './stores.ts';
 
@@ -20,26 +21,18 @@ import { openStores } from './stores.ts';
 export const startApi = async ({ config, telemetry }: RoleOptions): Promise<Role> => {
   const secrets = loadSecrets(config);
   const stores = await openStores(config);
-  const closers: (() => Promise<void> | void)[] = [() => stores.close()];
-  const stop = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) {
-      try {
-        await closer();
-      } catch (error) {
-        log.warn('stopping failed', { error });
-      }
-    }
-  };
+  const closers = new Closers();
+  closers.add(() => stores.close());
   try {
     const now = (): Date => new Date();
     const { db } = stores.pool;
     const revocations = createRevocations({ db, bus: stores.bus, now });
     await revocations.start();
-    closers.push(() => revocations.stop());
+    closers.add(() => revocations.stop());
 
     const trending = new TrendingRefresher(db, now);
     await trending.start();
-    closers.push(() => trending.stop());
+    closers.add(() => trending.stop());
 
     const context: HttpContext = {
       config,
@@ -60,16 +53,16 @@ export const startApi = async ({ config, telemetry }: RoleOptions): Promise<Role
       port: config.METRICS_PORT,
       recentTraces: telemetry?.recentTraces,
     });
-    closers.push(() => admin.close());
+    closers.add(() => admin.close());
     const server = await startHttpServer(createApp(context, routes), config.HOST, config.PORT);
-    closers.push(() => server.close(config.SHUTDOWN_TIMEOUT));
+    closers.add(() => server.close(config.SHUTDOWN_TIMEOUT));
     return {
       url: `http://${config.HOST}:${server.port}`,
       metricsUrl: `http://${config.METRICS_HOST}:${admin.port}`,
-      stop,
+      stop: () => closers.close(),
     };
   } catch (error) {
-    await stop();
+    await closers.close();
     throw error;
   }
 };

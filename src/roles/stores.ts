@@ -14,6 +14,7 @@ import { waitForDatabase } from '../data/wait.ts';
 import { startEmbeddedPostgres } from '../integrations/postgres/embedded.ts';
 import { log } from '../telemetry/log.ts';
 import { watchPool } from '../telemetry/metrics/pool.ts';
+import { Closers } from './closers.ts';
 
 /** What a role keeps its data in: servers of one's own, or what is embedded. */
 export interface Stores {
@@ -27,28 +28,23 @@ export interface Stores {
 
 /** Opens everything, migrated and, in development, seeded. What was opened is closed again when a later step fails. */
 export const openStores = async (config: Config): Promise<Stores> => {
-  const closers: (() => Promise<void>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse())
-      await closer().catch((error: unknown) => log.warn('closing failed', { error }));
-  };
+  const closers = new Closers();
   try {
     const url = await openPostgres(config, closers);
-    const applied = await migrate(url, { log });
-    if (applied.length > 0) log.info('migrations applied', { migrations: applied });
+    await migrate(url, { log });
     if (config.NODE_ENV === 'development' && (await seedDevelopmentWorld(url))) log.info('a small world was seeded');
 
     const pool = createDatabase({ url, poolSize: config.DATABASE_POOL_SIZE, statementTimeout: config.REQUEST_TIMEOUT });
-    closers.push(() => pool.close());
+    closers.add(() => pool.close());
     watchPool(pool.poolState);
-    return { pool, ...openCache(config, closers), close };
+    return { pool, ...openCache(config, closers), close: () => closers.close() };
   } catch (error) {
-    await close();
+    await closers.close();
     throw error;
   }
 };
 
-const openPostgres = async (config: Config, closers: (() => Promise<void>)[]): Promise<string> => {
+const openPostgres = async (config: Config, closers: Closers): Promise<string> => {
   if (config.DATABASE_URL !== undefined) {
     await waitForDatabase(config.DATABASE_URL, { seconds: config.DATABASE_WAIT_SECONDS, log });
     return config.DATABASE_URL;
@@ -56,16 +52,16 @@ const openPostgres = async (config: Config, closers: (() => Promise<void>)[]): P
   if (config.NODE_ENV === 'production')
     throw new Error('DATABASE_URL: has to be given in production; the embedded PostgreSQL is for development');
   const server = await startEmbeddedPostgres({ dataDir: resolve(config.DATA_DIR), log });
-  closers.push(() => server.stop());
+  closers.add(() => server.stop());
   return server.url;
 };
 
-const openCache = (config: Config, closers: (() => Promise<void>)[]): Pick<Stores, 'cache' | 'bus' | 'redis'> => {
+const openCache = (config: Config, closers: Closers): Pick<Stores, 'cache' | 'bus' | 'redis'> => {
   if (config.REDIS_URL === undefined) return { cache: createMemoryCache(), bus: createMemoryBus(), redis: undefined };
   const redis = createRedis(config.REDIS_URL);
   const bus = createRedisBus(config.REDIS_URL);
   const cache = createRedisCache(redis);
-  closers.push(
+  closers.add(
     () => cache.close(),
     () => bus.close(),
   );

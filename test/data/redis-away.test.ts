@@ -6,8 +6,9 @@ import { createRedisCache } from '../../src/data/cache/redis-cache.ts';
 import { createMemoryBus } from '../../src/data/memory-bus.ts';
 import { createRedis, untilReachable } from '../../src/data/redis.ts';
 import { createRedisBus } from '../../src/data/redis-bus.ts';
+import { freePort } from '../../src/integrations/free-port.ts';
 import { has } from '../support/parts.ts';
-import { freePort, startRedis, type TestServer } from '../support/servers.ts';
+import { startRedis, type TestServer } from '../support/servers.ts';
 
 const open: { close(): Promise<void> }[] = [];
 const servers: TestServer[] = [];

@@ -12,11 +12,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitForDatabase } from '../../src/data/wait.ts';
+import { freePort } from '../../src/integrations/free-port.ts';
 import { endGuarded, hasEnded, spawnGuarded } from '../../src/integrations/guardian.ts';
 import { chooseAccount } from '../../src/integrations/postgres/account.ts';
 import { isAlive } from '../../src/integrations/postgres/processes.ts';
@@ -47,17 +48,6 @@ export const temporaryFolder = (name: string): string => {
 
 export const removeTemporaryFolders = (): void =>
   rmSync(join(tmpdir(), `${PREFIX}${process.pid}`), { recursive: true, force: true });
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no free port')),
-      );
-    });
-  });
 
 const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

@@ -3,6 +3,7 @@ import { RPCType, setRPCMetadata } from '@opentelemetry/core';
 import type { Request, RequestHandler, Response } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import { withCallerTrust } from '../../telemetry/caller-trust.ts';
+import { methodOf, OTHER_METHOD } from '../../telemetry/http-methods.ts';
 import { log } from '../../telemetry/log.ts';
 import { recordHttpRequest, requestEnded, requestStarted } from '../../telemetry/metrics/record.ts';
 import { redactText } from '../../telemetry/redact.ts';
@@ -12,8 +13,6 @@ import { isPrivateAddress } from '../private-address.ts';
 
 export type TraceTrust = 'always' | 'never' | 'private';
 
-/** Methods that HTTP knows; any other is `_OTHER`, so that a caller cannot make up metric labels and span names. */
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'CONNECT', 'TRACE']);
 const SANE_ID = /^[\w.:-]{1,128}$/;
 const SANE_CLIENT = /^[\w.+ -]{1,64}$/;
 const MAX_ATTRIBUTE = 256;
@@ -35,7 +34,7 @@ export const routeFound = (req: Request, res: Response, template: string): void 
   if (!known) return;
   known.route = template;
   // Not the active span: at `debug` that is the one of an express layer.
-  known.root.updateName(`${knownMethod(req.method)} ${template}`);
+  known.root.updateName(`${nameOf(req.method)} ${template}`);
   known.root.setAttribute('http.route', template);
 };
 
@@ -55,7 +54,8 @@ export const breakOff = (res: Response): void => {
 /** The template of the route that a request has found so far. */
 export const routeOf = (res: Response): string | undefined => progress.get(res)?.route;
 
-const knownMethod = (method: string): string => (METHODS.has(method) ? method : 'HTTP');
+/** How a span is named by its method: `HTTP` stands for odd ones. */
+const nameOf = (method: string): string => (methodOf(method) === OTHER_METHOD ? 'HTTP' : method);
 
 /**
  * The outermost middleware. Everything of a request happens inside its root span and its log scope, the access line
@@ -91,16 +91,15 @@ const callerContext = (req: Request, trust: TraceTrust): Context => {
 };
 
 const startRoot = (req: Request, scope: RequestScope, parent: Context): Span => {
-  const method = knownMethod(req.method);
   const clientType = req.get('x-client-type');
   const clientVersion = req.get('x-client-version');
   const userAgent = req.get('user-agent');
   return tracer.startSpan(
-    method,
+    nameOf(req.method),
     {
       kind: SpanKind.SERVER,
       attributes: {
-        'http.request.method': method === 'HTTP' ? '_OTHER' : method,
+        'http.request.method': methodOf(req.method),
         'url.path': redactText(req.path).slice(0, MAX_ATTRIBUTE),
         'url.scheme': req.protocol,
         'server.address': req.hostname?.slice(0, MAX_ATTRIBUTE) ?? '',
@@ -132,7 +131,7 @@ const finish = (req: Request, res: Response, state: Progress, seconds: number): 
   const bytes = req.method === 'HEAD' ? 0 : Number(res.getHeader('content-length') ?? 0) || 0;
   endRoot(state, status, bytes, hungUp);
 
-  const method = knownMethod(req.method) === 'HTTP' ? '_OTHER' : req.method;
+  const method = methodOf(req.method);
   requestEnded();
   recordHttpRequest({
     method,

@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Log } from '../../telemetry/log.ts';
+import { freePort } from '../free-port.ts';
 import { endGuarded } from '../guardian.ts';
 import { prepareBinaries } from './binaries.ts';
 import { openCluster, SUPERUSER } from './cluster.ts';
@@ -99,17 +99,6 @@ const launchSomewhere = async (
     }
   }
 };
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no free port')),
-      );
-    });
-  });
 
 /** SQLSTATE `cannot_connect_now`: for a moment the server says that it is ready and still turns connections away. */
 const STARTING_UP = '57P03';

@@ -1,11 +1,10 @@
 import type { SpanContext } from '@opentelemetry/api';
 import { HTTP_STATUS } from '../../errors.ts';
+import { methodOf } from '../http-methods.ts';
 import { exemplarLabels } from './exemplars.ts';
 import { closedSet, LabelValues } from './labels.ts';
 import * as instruments from './registry.ts';
 
-/** Those of RFC 9110 and PATCH; whatever else a client sends is `_OTHER`, as the semantic conventions have it. */
-const methods = closedSet('_OTHER', ['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']);
 const routes = new LabelValues('(unknown)', 300, /^\/[\w\-./:{}*]{0,127}$/);
 const fields = closedSet('(other)', []);
 const codes = closedSet('(other)', Object.keys(HTTP_STATUS));
@@ -49,7 +48,7 @@ export interface HttpRequestRecord {
 /** Counts one request that has been answered. */
 export const recordHttpRequest = (request: HttpRequestRecord): void =>
   safely(() => {
-    const http_request_method = methods.of(request.method);
+    const http_request_method = methodOf(request.method);
     const http_route = routes.of(request.route);
     instruments.httpRequestSeconds.observe({
       labels: { http_request_method, http_route, http_response_status_code: statusLabel(request.status) },
