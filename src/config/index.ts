@@ -6,12 +6,19 @@ const packageVersion: string = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))).version;
 
+/** The roles there are, and how each names itself in telemetry; a process with several has the name of the first. */
+const SERVICE_NAMES = { api: 'sidechain-backend', 'audio-worker': 'audio-worker' } as const;
+export type RoleName = keyof typeof SERVICE_NAMES;
+const ROLE_NAMES = Object.keys(SERVICE_NAMES) as RoleName[];
+
 /** Every variable there is, with its default. `.env.example` and the README's table are made from `description`s. */
 export const VARIABLES = {
   NODE_ENV: oneOf(['development', 'test', 'production'])
     .default('development')
     .describe('development seeds a small world and invents its secrets; production demands them'),
-  ROLES: list(['api']).default(['api']).describe('which roles this process runs'),
+  ROLES: list(ROLE_NAMES)
+    .default([...ROLE_NAMES])
+    .describe('which roles this process runs: api, audio-worker'),
   HOST: text().default('127.0.0.1').describe('address the API listens on; 0.0.0.0 in a container'),
   PORT: integer(0, 65535).default(8787).describe('port of the API'),
   METRICS_HOST: text().default('127.0.0.1').describe('address of the metrics port'),
@@ -34,6 +41,24 @@ export const VARIABLES = {
   REQUEST_TIMEOUT: duration().default(30_000).describe('how long a handler may take'),
   SHUTDOWN_TIMEOUT: duration().default(30_000).describe('how long running requests may take to finish after SIGTERM'),
   FEED_SOURCE_TIMEOUT: duration().default(250).describe('time budget of each source of the unified feed'),
+
+  STORAGE_DIR: text().optional().describe('folder of the uploaded audio; audio in DATA_DIR by default'),
+  S3_BUCKET: text().optional().describe('a bucket of an S3-compatible storage, instead of a folder'),
+  S3_ENDPOINT: endpoint(['http:', 'https:']).optional().describe('where that storage is; none: Amazon'),
+  S3_REGION: text().default('us-east-1').describe('region of the bucket'),
+  S3_ACCESS_KEY_ID: text().optional().describe('who we are there; none: as the AWS SDK finds out by itself'),
+  S3_SECRET_ACCESS_KEY: text().optional().describe('and its secret'),
+  S3_FORCE_PATH_STYLE: flag().default(true).describe('bucket in the path, as most servers but Amazon want it'),
+  FFMPEG_PATH: text().optional().describe('ffmpeg, with ffprobe beside it; none: the PATH, else the one from npm'),
+  AUDIO_CONCURRENCY: integer(1, 64)
+    .optional()
+    .describe('uploads that one worker processes at once; as many as there are CPUs'),
+  AUDIO_STAGE_TIMEOUT: duration().default(120_000).describe('how long one stage of the audio pipeline may take'),
+  AUDIO_MAX_DURATION: duration().default(1_200_000).describe('longest audio that is taken'),
+  AUDIO_WORK_DIR: text().optional().describe('folder of files in the making; work in DATA_DIR by default'),
+  UPLOAD_TIMEOUT: duration().default(1_800_000).describe('how long an upload may take'),
+  UPLOAD_IDLE_TIMEOUT: duration().default(30_000).describe('how long an upload may send nothing'),
+
   AUTH_SIGNING_KEY: text()
     .optional()
     .describe('Ed25519 private key of the access tokens, PKCS#8 PEM or its base64; invented in development'),
@@ -42,7 +67,9 @@ export const VARIABLES = {
     .describe('at least 32 random characters: signs cursors, encrypts stored replies; invented in development'),
 
   OTEL_ENABLED: flag().default(true).describe('off: no SDK is loaded, no hook, no cost'),
-  OTEL_SERVICE_NAME: text().default('sidechain-backend').describe('service.name'),
+  OTEL_SERVICE_NAME: text()
+    .optional()
+    .describe('service.name; by role: sidechain-backend, or audio-worker where that runs alone'),
   OTEL_ENVIRONMENT: text()
     .optional()
     .describe('deployment.environment.name; as NODE_ENV says, development or production'),
@@ -93,7 +120,9 @@ export const VARIABLES = {
 type Variables = z.output<z.ZodObject<typeof VARIABLES>>;
 
 /** The configuration, frozen. Nobody else reads `process.env`. */
-export type Config = Readonly<Variables> & {
+export type Config = Readonly<Omit<Variables, 'ROLES' | 'OTEL_SERVICE_NAME'>> & {
+  readonly ROLES: readonly RoleName[];
+  readonly OTEL_SERVICE_NAME: string;
   readonly OTEL_ENVIRONMENT: string;
   readonly version: string;
   /** Share of ordinary traces kept, whichever variable said it. */
@@ -154,8 +183,12 @@ export const readConfig = (env: NodeJS.ProcessEnv, argv: readonly string[] = [])
   }
   const variables = result.data;
   refuseContradictions(variables);
+  // In the order of the table, whatever the order they were given in.
+  const roles = ROLE_NAMES.filter((role) => variables.ROLES.includes(role));
   return Object.freeze({
     ...variables,
+    ROLES: roles,
+    OTEL_SERVICE_NAME: variables.OTEL_SERVICE_NAME ?? SERVICE_NAMES[roles[0] ?? 'api'],
     OTEL_ENVIRONMENT:
       variables.OTEL_ENVIRONMENT ?? (variables.NODE_ENV === 'production' ? 'production' : 'development'),
     version: packageVersion,
@@ -171,6 +204,12 @@ const refuseContradictions = (variables: Variables): void => {
   }
   if (variables.CORS_CREDENTIALS && variables.CORS_ORIGINS.includes('*')) {
     throw new ConfigError('CORS_ORIGINS="*": not together with CORS_CREDENTIALS=true; name the origins');
+  }
+  if (variables.ROLES.length === 0) {
+    throw new ConfigError(`ROLES="": must be some of ${ROLE_NAMES.join(', ')}, separated by commas`);
+  }
+  if ((variables.S3_ACCESS_KEY_ID === undefined) !== (variables.S3_SECRET_ACCESS_KEY === undefined)) {
+    throw new ConfigError('S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: must be given together');
   }
   if (variables.OTEL_LOGS_EXPORTER === 'otlp' && variables.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) {
     throw new ConfigError(

@@ -10,5 +10,8 @@ export interface Bus {
   close(): Promise<void>;
 }
 
-/** `session.revoked`: the id of a session whose access tokens must be refused from now on. */
-export type BusTopic = 'session.revoked';
+/**
+ * `session.revoked`: the id of a session whose access tokens must be refused from now on.
+ * `upload.changed`: the id of a job whose status, stage or progress is another one now.
+ */
+export type BusTopic = 'session.revoked' | 'upload.changed';

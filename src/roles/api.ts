@@ -9,20 +9,13 @@ import type { HttpContext } from '../http/context.ts';
 import { createRateLimiter } from '../http/middleware/rate-limiter.ts';
 import { routes } from '../http/routes/index.ts';
 import { startHttpServer } from '../http/server.ts';
-import { startAdminServer } from '../telemetry/admin-server.ts';
-import { loggingStats } from '../telemetry/log.ts';
-import { watchRuntime } from '../telemetry/metrics/runtime.ts';
-import { watchLogLinesLost } from '../telemetry/metrics/self.ts';
 import { Closers } from './closers.ts';
 import type { Role, RoleOptions } from './role.ts';
-import { openStores } from './stores.ts';
 
 /** The HTTP API. */
-export const startApi = async ({ config, telemetry }: RoleOptions): Promise<Role> => {
+export const startApi = async ({ config, stores }: RoleOptions): Promise<Role> => {
   const secrets = loadSecrets(config);
-  const stores = await openStores(config);
   const closers = new Closers();
-  closers.add(() => stores.close());
   try {
     const now = (): Date => new Date();
     const { db } = stores.pool;
@@ -46,19 +39,10 @@ export const startApi = async ({ config, telemetry }: RoleOptions): Promise<Role
       rateLimiter: createRateLimiter(stores.redis),
       now,
     };
-    watchRuntime();
-    watchLogLinesLost(() => loggingStats().stdout.lost + loggingStats().file.lost);
-    const admin = await startAdminServer({
-      host: config.METRICS_HOST,
-      port: config.METRICS_PORT,
-      recentTraces: telemetry?.recentTraces,
-    });
-    closers.add(() => admin.close());
     const server = await startHttpServer(createApp(context, routes), config.HOST, config.PORT);
     closers.add(() => server.close(config.SHUTDOWN_TIMEOUT));
     return {
       url: `http://${config.HOST}:${server.port}`,
-      metricsUrl: `http://${config.METRICS_HOST}:${admin.port}`,
       stop: () => closers.close(),
     };
   } catch (error) {

@@ -1,6 +1,10 @@
 import { closeLogging, log } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/sdk.ts';
-import type { Role } from './role.ts';
+
+/** What runs in this process, and can be asked to end well. */
+interface Stoppable {
+  stop(): Promise<void>;
+}
 
 /** Milliseconds for each step of the end. */
 interface Limits {
@@ -43,8 +47,8 @@ export const fail = async (error: unknown, telemetry: Telemetry | undefined): Pr
  * Ends the process well on SIGTERM and SIGINT: the role finishes what runs, then spans and log lines are flushed.
  * A second signal, a second later or more, ends it at once. An uncaught error is logged and flushed, and ends it with 1.
  */
-export const exitOnSignal = (telemetry: Telemetry | undefined, timeout: number): { manage(role: Role): void } => {
-  let role: Role | undefined;
+export const exitOnSignal = (telemetry: Telemetry | undefined, timeout: number): { manage(role: Stoppable): void } => {
+  let role: Stoppable | undefined;
   let ending = false;
   let signalledAt = 0;
 

@@ -1,8 +1,7 @@
 import { SEED_PASSWORD } from '../data/seed/development.ts';
-import type { Role } from './role.ts';
 
 /** The three things to try next, for whoever has just typed `npm start`. */
-export const welcome = ({ url, metricsUrl }: Pick<Role, 'url' | 'metricsUrl'>): void => {
+export const welcome = (url: string, metricsUrl: string): void => {
   process.stdout.write(`
 Sidechain listens on ${url}. Three things to try:
 

@@ -3,7 +3,10 @@
  * a test holds what a receiver gets against all three, and the metrics against `METRIC_NAMES`.
  */
 
-/** Spans of what the product does, INTERNAL; `feed.refresh_trending` is a root. */
+/**
+ * Spans of what the product does, INTERNAL; `feed.refresh_trending` and `audio.sweep` are roots, `audio.process` is a
+ * CONSUMER, child of the request that uploaded the file, and `storage.*` are CLIENT where the storage is a server.
+ */
 export const DOMAIN_SPANS = [
   'auth.register',
   'auth.login',
@@ -52,6 +55,34 @@ export const DOMAIN_SPANS = [
   'feed.hydrate',
   'feed.wait',
   'feed.refresh_trending',
+  'audio.receive',
+  'audio.upload',
+  'audio.get_status',
+  'audio.get',
+  'audio.stream',
+  'audio.waveform_data',
+  'audio.queue_wait',
+  'audio.process',
+  'audio.fetch',
+  'audio.probe',
+  'audio.loudness',
+  'audio.measure_loudness',
+  'audio.apply_loudness',
+  'audio.transcode',
+  'audio.waveform',
+  'audio.fingerprint',
+  'audio.analyse',
+  'audio.store',
+  'audio.publish',
+  'audio.fail',
+  'audio.sweep',
+  'storage.put',
+  'storage.get',
+  'storage.stat',
+  'storage.list',
+  'storage.delete',
+  'ffmpeg',
+  'ffprobe',
 ] as const;
 export type DomainSpan = (typeof DOMAIN_SPANS)[number];
 
@@ -88,11 +119,45 @@ export const EVENTS = [
   'stale feed served',
   'trending refreshed',
   'trending refresh skipped',
+  'audio uploaded',
+  'audio transcoded',
+  'audio published',
+  'audio failed',
+  'audio attempt failed',
+  'audio duplicate found',
+  'upload cancelled',
 ] as const;
 export type DomainEvent = (typeof EVENTS)[number];
 
 /** Attributes of our own. */
 export const OWN_ATTRIBUTES = [
+  'audio.attempt',
+  'audio.bytes',
+  'audio.channels',
+  'audio.codec',
+  'audio.duplicate_of',
+  'audio.duration',
+  'audio.failure.permanent',
+  'audio.failure.reason',
+  'audio.format',
+  'audio.id',
+  'audio.key',
+  'audio.limited',
+  'audio.loudness.gain',
+  'audio.loudness.integrated',
+  'audio.loudness.true_peak',
+  'audio.output.bytes',
+  'audio.queue_wait',
+  'audio.rendition',
+  'audio.sample_rate',
+  'audio.stage',
+  'audio.sweep.removed',
+  'audio.tempo',
+  'external.service',
+  'ffmpeg.words',
+  'storage.bytes',
+  'storage.key',
+  'storage.system',
   'cache.hit',
   'cache.key',
   'cache.namespace',
@@ -145,6 +210,15 @@ export const CONVENTIONAL_ATTRIBUTES = [
   'http.response.body.size',
   'http.response.status_code',
   'http.route',
+  'messaging.consumer.group.name',
+  'messaging.destination.name',
+  'messaging.message.id',
+  'messaging.operation.name',
+  'messaging.operation.type',
+  'messaging.system',
+  'process.executable.name',
+  'process.exit.code',
+  'process.pid',
   'network.protocol.version',
   'server.address',
   'server.port',

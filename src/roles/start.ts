@@ -1,0 +1,57 @@
+import type { Config, RoleName } from '../config/index.ts';
+import { startAdminServer } from '../telemetry/admin-server.ts';
+import { loggingStats } from '../telemetry/log.ts';
+import { watchRuntime } from '../telemetry/metrics/runtime.ts';
+import { watchLogLinesLost } from '../telemetry/metrics/self.ts';
+import type { Telemetry } from '../telemetry/sdk.ts';
+import { Closers } from './closers.ts';
+import type { Role, RoleOptions } from './role.ts';
+import { openStores } from './stores.ts';
+
+/** The roles of this process, running. */
+export interface Roles {
+  /** Where the API is; undefined where it does not run here. */
+  readonly url: string | undefined;
+  /** Where the metrics are. */
+  readonly metricsUrl: string;
+  /** Stops the roles, the last started first, then lets go of everything. */
+  stop(): Promise<void>;
+}
+
+/** Loaded when it runs: what a role does not need costs it nothing. */
+const STARTERS: Record<RoleName, () => Promise<(options: RoleOptions) => Promise<Role>>> = {
+  api: async () => (await import('./api.ts')).startApi,
+  'audio-worker': async () => (await import('./audio-worker.ts')).startAudioWorker,
+};
+
+/** Starts the roles that the configuration asks for. What was opened is closed again when a later step fails. */
+export const startRoles = async (config: Config, telemetry: Telemetry | undefined): Promise<Roles> => {
+  const closers = new Closers();
+  try {
+    const stores = await openStores(config);
+    closers.add(() => stores.close());
+    watchRuntime();
+    watchLogLinesLost(() => loggingStats().stdout.lost + loggingStats().file.lost);
+    const admin = await startAdminServer({
+      host: config.METRICS_HOST,
+      port: config.METRICS_PORT,
+      recentTraces: telemetry?.recentTraces,
+    });
+    closers.add(() => admin.close());
+    let url: string | undefined;
+    for (const name of config.ROLES) {
+      const start = await STARTERS[name]();
+      const role = await start({ config, stores });
+      closers.add(() => role.stop());
+      url ??= role.url;
+    }
+    return {
+      url,
+      metricsUrl: `http://${config.METRICS_HOST}:${admin.port}`,
+      stop: () => closers.close(),
+    };
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+};
