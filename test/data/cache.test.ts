@@ -17,7 +17,8 @@ const put = (
   value: string,
   generation?: string,
   ttlSeconds = 60,
-): Promise<void> => cache.setInGroup(NS, group, entry, value, { ttlSeconds, generation });
+  maxEntries = 100,
+): Promise<void> => cache.setInGroup(NS, group, entry, value, { ttlSeconds, maxEntries, generation });
 const get = async (cache: Cache, group: string, entry: string): Promise<string | undefined> =>
   (await cache.getFromGroup(NS, group, entry)).value;
 
@@ -104,6 +105,18 @@ describe.each(kinds)('the cache in %s', (system, there, open) => {
     await put(cache, group, 'a', 'stale', second.generation);
     expect(await get(cache, group, 'a')).toBeUndefined();
     expect((await cache.getFromGroup(NS, group, 'a')).generation).not.toBe(second.generation);
+  });
+
+  test.runIf(there)('a full group makes room for another entry, and keeps its generation', async () => {
+    const group = newGroup();
+    await cache.invalidateGroup(NS, group);
+    const { generation } = await cache.getFromGroup(NS, group, 'a');
+    for (let i = 0; i < 40; i += 1) await put(cache, group, `e${i}`, String(i), generation, 60, 5);
+    const reads = await Promise.all(Array.from({ length: 40 }, (_, i) => cache.getFromGroup(NS, group, `e${i}`)));
+    expect(reads.filter(({ value }) => value !== undefined)).toHaveLength(5);
+    expect(reads[39]).toEqual({ value: '39', generation });
+    await put(cache, group, 'e39', 'again', generation, 60, 5);
+    expect(await get(cache, group, 'e39')).toBe('again');
   });
 
   test.runIf(there)('a group lives for its TTL from the last write on', async () => {

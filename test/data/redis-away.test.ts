@@ -50,7 +50,7 @@ const answers = (cache: Cache): Promise<boolean> =>
   );
 
 const put = (cache: Cache, value: string, generation?: string): Promise<void> =>
-  cache.setInGroup('feed:global', 'public', 'a', value, { ttlSeconds: 60, generation });
+  cache.setInGroup('feed:global', 'public', 'a', value, { ttlSeconds: 60, maxEntries: 10, generation });
 const read = (cache: Cache) => cache.getFromGroup('feed:global', 'public', 'a');
 
 describe.runIf(has('redis'))('a cache whose Redis', () => {

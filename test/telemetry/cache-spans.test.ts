@@ -46,7 +46,11 @@ const attributesOf = (span: ReadableSpan | undefined): Record<string, unknown> =
 
 const uses = (cache: ReturnType<typeof createMemoryCache>) => async (): Promise<void> => {
   const { generation } = await cache.getFromGroup('feed:unified', USER, 'limit=20');
-  await cache.setInGroup('feed:unified', USER, 'limit=20', 'secret value', { ttlSeconds: 30, generation });
+  await cache.setInGroup('feed:unified', USER, 'limit=20', 'secret value', {
+    ttlSeconds: 30,
+    maxEntries: 10,
+    generation,
+  });
   await cache.getFromGroup('feed:unified', USER, 'limit=20');
   await cache.invalidateGroup('feed:unified', USER);
 };

@@ -18,13 +18,14 @@ export interface Cache {
    * Stores one entry, unless the group was invalidated since `generation` was read: what was computed before an
    * invalidation is never stored after it.
    * @param ttlSeconds how long the whole group is kept from now on.
+   * @param maxEntries of the group; another one makes room where it is full.
    */
   setInGroup(
     namespace: CacheNamespace,
     group: string,
     entry: string,
     value: string,
-    options: { ttlSeconds: number; generation: string | undefined },
+    options: SetOptions,
   ): Promise<void>;
 
   /** Forgets all entries of a group and starts a new generation. */
@@ -34,6 +35,12 @@ export interface Cache {
   ping(): Promise<number>;
 
   close(): Promise<void>;
+}
+
+export interface SetOptions {
+  ttlSeconds: number;
+  maxEntries: number;
+  generation: string | undefined;
 }
 
 export interface GroupRead {

@@ -40,18 +40,21 @@ export const createMemoryCache = ({ maxBytes = MAX_BYTES }: { maxBytes?: number 
         return { value, generation: found?.generation };
       }),
 
-    setInGroup: (namespace, group, entry, value, { ttlSeconds, generation }): Promise<void> =>
+    setInGroup: (namespace, group, entry, value, { ttlSeconds, maxEntries, generation }): Promise<void> =>
       withCacheSpan({ system: 'memory', operation: 'SET', namespace, group, entry, ttl: ttlSeconds }, async () => {
         const start = performance.now();
         const key = `${namespace}:${group}`;
         const found = groups.get(key);
         if (found?.generation === generation) {
           const entries = found?.entries ?? new Map<string, string>();
-          const before = entries.get(entry);
-          const bytes =
-            (found?.bytes ?? OVERHEAD_BYTES) +
-            sizeOf(entry, value) -
-            (before === undefined ? 0 : sizeOf(entry, before));
+          let bytes = (found?.bytes ?? OVERHEAD_BYTES) + sizeOf(entry, value);
+          const [oldest = entry] = entries.keys();
+          const leaving = entries.has(entry) ? entry : entries.size >= maxEntries ? oldest : undefined;
+          const left = leaving === undefined ? undefined : entries.get(leaving);
+          if (leaving !== undefined && left !== undefined) {
+            bytes -= sizeOf(leaving, left);
+            entries.delete(leaving);
+          }
           entries.set(entry, value);
           keep(key, { generation, entries, bytes }, ttlSeconds);
         }

@@ -7,7 +7,7 @@ import { type CacheOperation, cacheKey, entryField, withCacheSpan } from '../../
 import { log } from '../../telemetry/log.ts';
 import { recordCacheOperation } from '../../telemetry/metrics/record.ts';
 import { closeRedis, isReachable } from '../redis.ts';
-import type { Cache, CacheNamespace, GroupRead } from './cache.ts';
+import type { Cache, CacheNamespace, GroupRead, SetOptions } from './cache.ts';
 import { GENERATION_TTL_SECONDS } from './generation.ts';
 import { OwedInvalidations } from './owed-invalidations.ts';
 import { defineCacheScripts } from './redis-scripts.ts';
@@ -50,11 +50,11 @@ class RedisCache implements Cache {
     group: string,
     entry: string,
     value: string,
-    { ttlSeconds, generation }: { ttlSeconds: number; generation: string | undefined },
+    { ttlSeconds, maxEntries, generation }: SetOptions,
   ): Promise<void> {
     const key = cacheKey(namespace, group);
     await this.#run({ system: 'redis', operation: 'SET', namespace, group, entry, ttl: ttlSeconds }, () =>
-      this.#redis.cacheSetInGroup(key, generation ?? '', entryField(entry), value, ttlSeconds),
+      this.#redis.cacheSetInGroup(key, generation ?? '', entryField(entry), value, ttlSeconds, maxEntries),
     );
   }
 

@@ -30,8 +30,8 @@ export interface ServedFeed {
 const FRESH_SECONDS: Record<FeedType, number> = { unified: 30, timeline: 30, global: 60, trending: 300 };
 /** How long it is kept for when the database cannot be asked. */
 const KEPT_SECONDS = 600;
-/** Entries of one group at most: whoever pages for hours does not fill the cache. Two requests rarely share a slot. */
-const SLOTS = { personal: 64, public: 1024 };
+/** Entries of one group at most: whoever pages for hours does not fill the cache. */
+const MAX_ENTRIES = { personal: 64, public: 1024 };
 
 /**
  * A feed, from the cache where it is fresh there. Each viewer has a group of entries, invalidated by what the viewer
@@ -62,9 +62,9 @@ const lookUp = async (
   const namespace: CacheNamespace = `feed:${type}`;
   const group = request.viewerId ?? PUBLIC_GROUP;
   const key = requestKey(request);
-  const entry = slotOf(key, request.viewerId === undefined ? SLOTS.public : SLOTS.personal);
-  const { value, generation } = await ctx.cache.getFromGroup(namespace, group, entry);
-  const kept = parse(value, key);
+  const maxEntries = request.viewerId === undefined ? MAX_ENTRIES.public : MAX_ENTRIES.personal;
+  const { value, generation } = await ctx.cache.getFromGroup(namespace, group, key);
+  const kept = parse(value);
   if (kept && !bypass && kept.freshUntil > ctx.now().getTime()) {
     addEvent('feed cached', { 'feed.type': type });
     return [kept, 'HIT'];
@@ -72,9 +72,10 @@ const lookUp = async (
   const fill = async (): Promise<StoredFeed> => {
     const page = await withSpan('feed.get', { 'feed.type': type }, () => generate(ctx, type, request));
     // A feed that lacks a source is an answer for now, not one to keep.
-    if (page.meta.degraded_sources.length > 0) return storedFeedOf(page, key, 0);
-    const stored = storedFeedOf(page, key, ctx.now().getTime() + FRESH_SECONDS[type] * 1000);
-    await ctx.cache.setInGroup(namespace, group, entry, serialize(stored), { ttlSeconds: KEPT_SECONDS, generation });
+    if (page.meta.degraded_sources.length > 0) return storedFeedOf(page, 0);
+    const stored = storedFeedOf(page, ctx.now().getTime() + FRESH_SECONDS[type] * 1000);
+    const options = { ttlSeconds: KEPT_SECONDS, maxEntries, generation };
+    await ctx.cache.setInGroup(namespace, group, key, serialize(stored), options);
     return stored;
   };
   // Part of the key: whoever asks after an invalidation by any instance read another generation.
@@ -112,9 +113,6 @@ const requestKey = ({ limit, cursor, offset, filters }: FeedRequest): string =>
   createHash('sha256')
     .update(JSON.stringify([limit, cursor ?? null, offset, filtersKey(filters)]))
     .digest('base64url');
-
-const slotOf = (key: string, slots: number): string =>
-  String(Buffer.from(key.slice(0, 8), 'base64url').readUInt32BE() % slots);
 
 const observe = (type: FeedType, stored: StoredFeed, outcome: CacheOutcome, seconds: number): void => {
   const count = FEED_SOURCES.reduce((sum, source) => sum + (stored.counts[source] ?? 0), 0);

@@ -4,8 +4,6 @@ import type { FeedPage } from './feed.ts';
 import { FEED_SOURCES } from './sources.ts';
 
 const Header = z.object({
-  /** Which request this answers: entries share a bounded number of slots. */
-  request: z.string(),
   /** Milliseconds since 1970. */
   freshUntil: z.number(),
   etag: z.string(),
@@ -16,11 +14,10 @@ const Header = z.object({
 /** A feed as it lies in the cache: one line about it, then the very text that is sent. */
 export type StoredFeed = z.output<typeof Header> & { body: string };
 
-export const storedFeedOf = (page: FeedPage, request: string, freshUntil: number): StoredFeed => {
+export const storedFeedOf = (page: FeedPage, freshUntil: number): StoredFeed => {
   const body = JSON.stringify(page);
   const { meta } = page;
   return {
-    request,
     freshUntil,
     etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
     counts: {
@@ -36,13 +33,12 @@ export const storedFeedOf = (page: FeedPage, request: string, freshUntil: number
 
 export const serialize = ({ body, ...header }: StoredFeed): string => `${JSON.stringify(header)}\n${body}`;
 
-/** The body stays unread. @returns undefined for what is no stored feed, or answers another request. */
-export const parse = (text: string | undefined, request: string): StoredFeed | undefined => {
+/** The body stays unread. @returns undefined for what is no stored feed. */
+export const parse = (text: string | undefined): StoredFeed | undefined => {
   const end = text?.indexOf('\n') ?? -1;
   if (text === undefined || end < 0) return undefined;
   try {
-    const header = Header.parse(JSON.parse(text.slice(0, end)));
-    return header.request === request ? { ...header, body: text.slice(end + 1) } : undefined;
+    return { ...Header.parse(JSON.parse(text.slice(0, end))), body: text.slice(end + 1) };
   } catch {
     return undefined;
   }
