@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Bench, printReport } from './report.ts';
 
 const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
+  audio: () => import('./audio.ts'),
   start: () => import('./start.ts'),
 };
 

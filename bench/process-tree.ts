@@ -80,3 +80,13 @@ export const measureMemory = (root: number, argument: string): Memory => {
   const above = tree.filter((one) => one !== owner && !below.includes(one));
   return { own: sum([owner]), descendants: sum(below), ancestors: sum(above) };
 };
+
+/** Memory of a process tree, in bytes. A process that ends meanwhile has none. */
+export const treeBytes = (root: number): number =>
+  treeOf(root).reduce((total, { pid }) => {
+    try {
+      return total + proportionalBytes(pid);
+    } catch {
+      return total;
+    }
+  }, 0);
