@@ -31,48 +31,44 @@ export interface DatedRow extends SummaryRow {
   at: Date;
 }
 
-const after = (time: Prisma.Sql, user: Prisma.Sql, since: Since | undefined): Prisma.Sql =>
-  since === undefined
-    ? Prisma.empty
-    : Prisma.sql`AND (${time}, ${user}) < (${since[0]}::timestamptz, ${since[1]}::uuid)`;
+/** Two columns of a table that joins users, seen from one of them. */
+interface Edge {
+  table: Prisma.Sql;
+  mine: Prisma.Sql;
+  theirs: Prisma.Sql;
+}
 
-/** Who follows `userId`, the latest first. */
-export const listFollowers = (
-  db: Queryable,
-  userId: string,
-  viewerId: string | undefined,
-  since: Since | undefined,
-  count: number,
-): Promise<DatedRow[]> =>
-  db.$queryRaw<DatedRow[]>(Prisma.sql`
-    SELECT ${summaryColumns(viewerId)}, f.created_at AS at
-    FROM follows f JOIN users u ON u.id = f.follower_id
-    WHERE f.followee_id = ${userId}::uuid ${after(Prisma.sql`f.created_at`, Prisma.sql`f.follower_id`, since)}
-    ORDER BY f.created_at DESC, f.follower_id DESC LIMIT ${count}`);
+const FOLLOWERS: Edge = {
+  table: Prisma.sql`follows`,
+  mine: Prisma.sql`e.followee_id`,
+  theirs: Prisma.sql`e.follower_id`,
+};
+const FOLLOWING: Edge = { table: FOLLOWERS.table, mine: FOLLOWERS.theirs, theirs: FOLLOWERS.mine };
+const MUTED: Edge = { table: Prisma.sql`mutes`, mine: Prisma.sql`e.muter_id`, theirs: Prisma.sql`e.muted_id` };
 
-/** Whom `userId` follows, the latest first. */
-export const listFollowing = (
-  db: Queryable,
-  userId: string,
-  viewerId: string | undefined,
-  since: Since | undefined,
-  count: number,
-): Promise<DatedRow[]> =>
-  db.$queryRaw<DatedRow[]>(Prisma.sql`
-    SELECT ${summaryColumns(viewerId)}, f.created_at AS at
-    FROM follows f JOIN users u ON u.id = f.followee_id
-    WHERE f.follower_id = ${userId}::uuid ${after(Prisma.sql`f.created_at`, Prisma.sql`f.followee_id`, since)}
-    ORDER BY f.created_at DESC, f.followee_id DESC LIMIT ${count}`);
+/** Lists the users at the other end, the latest first. */
+const listAlong =
+  ({ table, mine, theirs }: Edge) =>
+  (
+    db: Queryable,
+    userId: string,
+    viewerId: string | undefined,
+    since: Since | undefined,
+    count: number,
+  ): Promise<DatedRow[]> =>
+    db.$queryRaw<DatedRow[]>(Prisma.sql`
+      SELECT ${summaryColumns(viewerId)}, e.created_at AS at
+      FROM ${table} e JOIN users u ON u.id = ${theirs}
+      WHERE ${mine} = ${userId}::uuid ${
+        since === undefined
+          ? Prisma.empty
+          : Prisma.sql`AND (e.created_at, ${theirs}) < (${since[0]}::timestamptz, ${since[1]}::uuid)`
+      }
+      ORDER BY e.created_at DESC, ${theirs} DESC LIMIT ${count}`);
 
-/** Whom `userId` muted, the latest first. */
-export const listMuted = (
-  db: Queryable,
-  userId: string,
-  since: Since | undefined,
-  count: number,
-): Promise<DatedRow[]> =>
-  db.$queryRaw<DatedRow[]>(Prisma.sql`
-    SELECT ${summaryColumns(userId)}, m.created_at AS at
-    FROM mutes m JOIN users u ON u.id = m.muted_id
-    WHERE m.muter_id = ${userId}::uuid ${after(Prisma.sql`m.created_at`, Prisma.sql`m.muted_id`, since)}
-    ORDER BY m.created_at DESC, m.muted_id DESC LIMIT ${count}`);
+/** Who follows a user. */
+export const listFollowers = listAlong(FOLLOWERS);
+/** Whom a user follows. */
+export const listFollowing = listAlong(FOLLOWING);
+/** Whom a user muted; nobody else may ask. */
+export const listMuted = listAlong(MUTED);

@@ -70,7 +70,9 @@ export const getFollowing = (
 /** Whom the viewer muted; nobody else can see that. */
 export const getMuted = (ctx: ListContext, viewerId: string, request: ListRequest): Promise<Page<DatedRow>> =>
   withSpan('social.list_muted', {}, () =>
-    pageOfUsers(ctx, `muted:${viewerId}`, request, (since, count) => listMuted(ctx.db, viewerId, since, count)),
+    pageOfUsers(ctx, `muted:${viewerId}`, request, (since, count) =>
+      listMuted(ctx.db, viewerId, viewerId, since, count),
+    ),
   );
 
 /** Whom the viewer may want to follow. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SEED_PASSWORD } from '../../../data/seed/development.ts';
 import { login as logIn } from '../../../features/auth/login.ts';
 import { route } from '../../contract.ts';
 import { AuthReply, email, password, viewAuth } from '../../schemas/auth.ts';
@@ -6,7 +7,7 @@ import { AuthReply, email, password, viewAuth } from '../../schemas/auth.ts';
 /** The example logs in to the world that `npm start` seeds. */
 const Credentials = z
   .strictObject({ email, password })
-  .meta({ id: 'Credentials', examples: [{ email: 'alice@example.com', password: 'Sidechain-2026!' }] });
+  .meta({ id: 'Credentials', examples: [{ email: 'alice@example.com', password: SEED_PASSWORD }] });
 
 export const login = route(
   {
