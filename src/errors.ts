@@ -62,6 +62,13 @@ export class AppError extends Error {
   }
 }
 
+/** Nobody is left to tell: the caller went away before all of the request was here. */
+export class CallerGone extends AppError {
+  constructor() {
+    super('BAD_REQUEST', 'the request ended before all of it was here');
+  }
+}
+
 export const notFound = (what: string): AppError => new AppError('NOT_FOUND', `${what} not found`);
 
 export const invalid = (field: string, message: string): AppError =>

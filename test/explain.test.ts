@@ -1,13 +1,17 @@
 import { Client } from 'pg';
+import type { Test } from 'supertest';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fillDatabase, SEED_PASSWORD } from '../src/data/seed/fill.ts';
 import { refreshTrending } from '../src/features/feed/trending-refresher.ts';
 import { routes } from '../src/http/routes/index.ts';
+import { wav } from './audio/multipart.ts';
 import { startTestApp, type TestApp } from './support/app.ts';
 import { type ExecutedPlan, listenToPlans, nodesOf } from './support/plans.ts';
 
 /** Tables that grow with the product: a query that reads one from end to end gets slower every day. */
-const LARGE = ['users', 'posts', 'likes', 'follows', 'comments', 'plays', 'reposts', 'saves', 'user_genres'];
+const LARGE = ['users', 'posts', 'likes', 'follows', 'comments', 'plays', 'reposts', 'saves', 'user_genres'].concat(
+  'audio_uploads',
+);
 
 let test: TestApp;
 let stopListening: () => void;
@@ -23,6 +27,9 @@ beforeAll(async () => {
   const client = new Client({ connectionString: test.database.url });
   await client.connect();
   await fillDatabase(client, { users: 30_000, posts: 50_000, seed: 5, now: Date.now(), likesPerPost: 3 });
+  await client.query(`
+    INSERT INTO audio_uploads (id, job_id, user_id, filename, format, bytes, sha256, source_key)
+    SELECT gen_random_uuid(), gen_random_uuid(), id, 'a.wav', 'wav', 1, '', 'none' FROM users`);
   await client.query('VACUUM (ANALYZE)');
   await client.end();
   await refreshTrending(test.ctx.db, new Date());
@@ -35,7 +42,7 @@ afterAll(async () => {
 });
 
 /** Asks the API, and gives back what it says. Fails when one of the queries that this needs reads a large table whole. */
-const ask = async (method: string, path: string, body?: object, token?: string) => {
+const ask = async (method: string, path: string, body?: object | ((request: Test) => Test), token?: string) => {
   const found = routes.find(({ contract }) => contract.method === method && matches(contract.path, path));
   expect(found, `${method} ${path} is a route`).toBeDefined();
   asked.add(`${method} ${found?.contract.path}`);
@@ -45,7 +52,7 @@ const ask = async (method: string, path: string, body?: object, token?: string) 
     'no-cache',
   );
   if (token !== undefined) request.set('Authorization', `Bearer ${token}`);
-  const response = await (body === undefined ? request : request.send(body));
+  const response = await (typeof body === 'function' ? body(request) : body ? request.send(body) : request);
   expect(response.status, `${method} ${path}: ${JSON.stringify(response.body).slice(0, 500)}`).toBeLessThan(300);
   const promised = found?.contract.responses[response.status];
   const broken =
@@ -191,6 +198,47 @@ it('posts, reacts and comments', async () => {
   await ask('PUT', `/api/v1/comments/${comment}`, { body: 'That bass, though!' }, token);
   await ask('DELETE', `/api/v1/comments/${comment}`, undefined, token);
   await ask('DELETE', `/api/v1/posts/${own}`, undefined, token);
+});
+
+it('uploads, asks how far it is, and plays', async () => {
+  const token = await logIn('alice');
+  const { audio_id: id, poll_url: status } = await ask(
+    'POST',
+    '/api/v1/audio/upload',
+    (request) => request.field('post', 'true').attach('audio', wav(0.2), 'loop.wav'),
+    token,
+  );
+  await ask('GET', status, undefined, token);
+  const source = await one(`SELECT source_key FROM audio_uploads WHERE id = '${id}'`);
+  const result = {
+    duration: 0.2,
+    source: { codec: 'pcm_s16le', sampleRate: 8000, channels: 1, bitDepth: 16 },
+    loudness: {
+      sourceIntegrated: null,
+      sourceTruePeak: null,
+      integrated: null,
+      truePeak: null,
+      gain: 0,
+      limited: false,
+    },
+    waveform: { sampleRate: 8000, samplesPerPixel: 1600, length: 1 },
+    tempo: null,
+    key: null,
+    duplicateOf: null,
+    renditions: [{ name: 'aac', contentType: 'audio/mp4', key: source, bytes: wav(0.2).length, etag: 'x' }],
+  };
+  await test.database.db.audioUpload.update({
+    where: { id },
+    data: { status: 'complete', result, peaks: Buffer.from([0, 0]) },
+  });
+  await ask('GET', status, undefined, token);
+  await ask('GET', `${status}/events`, undefined, token);
+  await test.database.db.post.updateMany({ where: { audioId: id }, data: { audioStatus: 'ready', listed: true } });
+  for (const viewer of [token, await logIn('bob'), undefined]) {
+    for (const part of ['', '/stream', '/waveform.svg', '/waveform.json']) {
+      await ask('GET', `/api/v1/audio/${id}${part}`, undefined, viewer);
+    }
+  }
 });
 
 it('searches', async () => {

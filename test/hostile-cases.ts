@@ -371,6 +371,23 @@ const ids: HostileCase[] = POST_ROUTES.flatMap(([method, path, json]) =>
   })),
 );
 
+const AUDIO_ROUTES = [
+  '/api/v1/audio/:id',
+  '/api/v1/audio/:id/stream',
+  '/api/v1/audio/:id/waveform.svg',
+  '/api/v1/audio/:id/waveform.json',
+  '/api/v1/audio/status/:id',
+  '/api/v1/audio/status/:id/events',
+];
+const audio: HostileCase[] = AUDIO_ROUTES.flatMap((path) =>
+  BAD_IDS.map(([name, id, expected]) => ({
+    name: `GET ${path}: id ${name}`,
+    method: 'GET',
+    path: path.replace(':id', id),
+    expected,
+  })),
+);
+
 const USER_ROUTES: [string, string][] = [
   ['GET', '/api/v1/users/:id/profile'],
   ['GET', '/api/v1/users/:id/posts'],
@@ -387,6 +404,29 @@ const users: HostileCase[] = USER_ROUTES.flatMap(([method, path]) => [
 ]);
 
 const rest: HostileCase[] = [
+  { name: 'upload: JSON', method: 'POST', path: '/api/v1/audio/upload', json: { audio: 'x' }, expected: 415 },
+  {
+    name: 'upload: no boundary',
+    method: 'POST',
+    path: '/api/v1/audio/upload',
+    body: 'x',
+    headers: { 'content-type': 'multipart/form-data' },
+    expected: 400,
+  },
+  {
+    name: 'stream: a format that is none',
+    method: 'GET',
+    path: `/api/v1/audio/${UNKNOWN_ID}/stream?format=exe`,
+    expected: 422,
+  },
+  {
+    name: 'stream: format twice',
+    method: 'GET',
+    path: `/api/v1/audio/${UNKNOWN_ID}/stream?format=aac&format=mp3`,
+    expected: 422,
+  },
+  { name: 'audio: a path in the id', method: 'GET', path: '/api/v1/audio/..%2f..%2fsource.wav/stream', expected: 422 },
+  { name: 'audio: the folder itself', method: 'GET', path: '/api/v1/audio/', expected: 404 },
   {
     name: 'profile: a bio of 100 kB',
     method: 'PUT',
@@ -452,6 +492,7 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
   ...authentication,
   ...bodies,
   ...posts,
+  ...audio,
   ...ids,
   ...users,
   ...rest,

@@ -255,6 +255,51 @@ describe.each([
   });
 });
 
+describe('the upload of a file', () => {
+  const document = build(routes);
+  const { requestBody, parameters, responses } = document.paths['/api/v1/audio/upload'].post;
+
+  it('is a form with the bytes of the file and the fields, as they are checked', () => {
+    const { schema } = requestBody.content['multipart/form-data'];
+    expect(requestBody.required).toBe(true);
+    expect(schema.required).toEqual(['audio']);
+    expect(schema.additionalProperties).toBe(false);
+    expect(schema.properties.audio).toMatchObject({ type: 'string', format: 'binary' });
+    expect(schema.properties.bpm).toMatchObject({ type: 'number', minimum: 1, maximum: 300 });
+    expect(schema.properties.duration_bars).toMatchObject({ type: 'integer', minimum: 1, maximum: 256 });
+    expect(schema.properties.post).toMatchObject({ type: 'boolean', default: false });
+    expect(schema.properties.visibility.enum).toEqual(['public', 'followers', 'private']);
+    expect(parameters).toContainEqual({ $ref: '#/components/parameters/Idempotency-Key' });
+  });
+
+  it('may be refused in every way that a form can be', () => {
+    expect(Object.keys(responses)).toEqual(
+      expect.arrayContaining(['202', '400', '408', '413', '415', '422', '429', '503']),
+    );
+    expect(Object.keys(responses[202].headers)).toEqual(expect.arrayContaining(['Location', 'Idempotency-Replayed']));
+  });
+});
+
+describe('what is no JSON', () => {
+  const { paths } = build(routes);
+
+  it('has its types, ranges and conditions', () => {
+    const { parameters, responses } = paths['/api/v1/audio/{id}/stream'].get;
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '206', '304', '409', '416']));
+    for (const status of [200, 206])
+      expect(Object.keys(responses[status].content)).toEqual(['audio/mp4', 'audio/mpeg']);
+    expect(Object.keys(responses[206].headers)).toEqual(
+      expect.arrayContaining(['Content-Range', 'Accept-Ranges', 'ETag']),
+    );
+    expect(Object.keys(responses[416].headers)).toContain('Content-Range');
+    for (const name of ['Range', 'If-Range', 'If-None-Match'])
+      expect(parameters).toContainEqual({ $ref: `#/components/parameters/${name}` });
+    const events = paths['/api/v1/audio/status/{job_id}/events'].get.responses[200];
+    expect(events.content).toEqual({ 'text/event-stream': { schema: { type: 'string' } } });
+    expect(Object.keys(paths['/api/v1/audio/{id}/waveform.svg'].get.responses[200].content)).toEqual(['image/svg+xml']);
+  });
+});
+
 it('shows an e-mail address to its owner alone', () => {
   const { schemas } = build(routes).components;
   const withEmail = Object.keys(schemas).filter((name) => schemas[name].properties?.email !== undefined);

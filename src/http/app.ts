@@ -1,6 +1,10 @@
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { AppError } from '../errors.ts';
+import { FAILURE_REASONS } from '../features/audio/failure.ts';
+import { STAGES } from '../features/audio/result.ts';
+import { AUDIO_FORMATS } from '../integrations/ffmpeg/ffmpeg.ts';
+import { declareAudio } from '../telemetry/metrics/audio.ts';
 import { declareFields, declareRoutes } from '../telemetry/metrics/record.ts';
 import type { HttpContext } from './context.ts';
 import type { Route } from './contract.ts';
@@ -15,6 +19,7 @@ import { serveRoute } from './serve-route.ts';
 export const createApp = (ctx: HttpContext, routes: readonly Route[]): Express => {
   // What metrics may be labelled with: nothing that a caller makes up.
   declareRoutes([...DOCS_PATHS, ...routes.flatMap(({ contract }) => [contract.path, ...(contract.aliases ?? [])])]);
+  declareAudio({ formats: AUDIO_FORMATS, stages: STAGES, reasons: FAILURE_REASONS });
   declareFields(fieldNames(routes.map(({ contract }) => contract)));
 
   const app = express();

@@ -35,10 +35,13 @@ const namesIn = (schema: ZodType): Set<string> => {
  * The names that the inputs of routes have, dotted where nested, without the indexes of arrays: what a metric may say
  * about a refused input. A field that a stranger made up is not among them.
  */
-export const fieldNames = (contracts: Iterable<Pick<RouteContract, 'params' | 'query' | 'body'>>): Set<string> => {
+export const fieldNames = (
+  contracts: Iterable<Pick<RouteContract, 'params' | 'query' | 'body' | 'form'>>,
+): Set<string> => {
   const names = new Set<string>();
-  for (const { params, query, body } of contracts) {
-    for (const schema of [params, query, body]) {
+  for (const { params, query, body, form } of contracts) {
+    if (form) names.add(form.file.name);
+    for (const schema of [params, query, body, form?.fields]) {
       for (const name of schema ? namesIn(schema) : []) names.add(name);
     }
   }

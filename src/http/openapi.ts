@@ -1,5 +1,6 @@
 import type { Route, RouteContract } from './contract.ts';
-import { ERROR_SCHEMA, errorResponses, HEADERS, isFeed, responsesOf } from './openapi/responses.ts';
+import { requestBodyOf } from './openapi/request-body.ts';
+import { ERROR_SCHEMA, errorResponses, HEADERS, isConditional, responsesOf } from './openapi/responses.ts';
 import { type JsonSchema, SchemaCollection } from './openapi/schemas.ts';
 
 export interface OpenApiOptions {
@@ -48,7 +49,12 @@ export const buildOpenApi = (routes: readonly Route[], { version, serverUrl }: O
       schemas: { ...schemas.components(), Error: ERROR_SCHEMA },
       responses: errorResponses(),
       headers: HEADERS,
-      parameters: { 'Idempotency-Key': IDEMPOTENCY_KEY, 'If-None-Match': IF_NONE_MATCH },
+      parameters: {
+        'Idempotency-Key': IDEMPOTENCY_KEY,
+        'If-None-Match': IF_NONE_MATCH,
+        Range: RANGE,
+        'If-Range': IF_RANGE,
+      },
       securitySchemes: {
         bearer: {
           type: 'http',
@@ -75,6 +81,21 @@ const IF_NONE_MATCH = {
   schema: { type: 'string' },
 };
 
+const RANGE = {
+  name: 'Range',
+  in: 'header',
+  description: 'One range of bytes: `bytes=0-499`, `bytes=500-`, `bytes=-500`.',
+  schema: { type: 'string' },
+};
+const IF_RANGE = {
+  name: 'If-Range',
+  in: 'header',
+  description: 'The ETag that the range is of: when it is another one now, all of it is answered.',
+  schema: { type: 'string' },
+};
+
+const parameterReference = (name: string) => ({ $ref: `#/components/parameters/${name}` });
+
 const SECURITY: Record<RouteContract['auth'], Record<string, string[]>[]> = {
   required: [{ bearer: [] }],
   optional: [{}, { bearer: [] }],
@@ -82,24 +103,20 @@ const SECURITY: Record<RouteContract['auth'], Record<string, string[]>[]> = {
 };
 
 const operation = (contract: RouteContract, schemas: SchemaCollection): Record<string, unknown> => {
-  const { tag, summary, description, auth, params, query, body, idempotent } = contract;
+  const { tag, summary, description, auth, params, query, idempotent } = contract;
   const parameters: unknown[] = [];
   if (params) parameters.push(...parametersOf('path', schemas.resolved(schemas.schemaOf(params, 'input')), contract));
   if (query) parameters.push(...parametersOf('query', schemas.resolved(schemas.schemaOf(query, 'input')), contract));
-  if (idempotent) parameters.push({ $ref: '#/components/parameters/Idempotency-Key' });
-  if (isFeed(contract)) parameters.push({ $ref: '#/components/parameters/If-None-Match' });
+  if (idempotent) parameters.push(parameterReference('Idempotency-Key'));
+  if (isConditional(contract)) parameters.push(parameterReference('If-None-Match'));
+  if (206 in contract.responses) parameters.push(...['Range', 'If-Range'].map((name) => parameterReference(name)));
   return {
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
     security: SECURITY[auth],
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body && {
-      requestBody: {
-        required: !body.safeParse({}).success,
-        content: { 'application/json': { schema: schemas.schemaOf(body, 'input') } },
-      },
-    }),
+    ...requestBodyOf(contract, schemas),
     responses: responsesOf(contract, schemas),
   };
 };

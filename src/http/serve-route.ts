@@ -1,14 +1,17 @@
 import express, { type Request, type RequestHandler, type Response } from 'express';
-import type { ZodType } from 'zod';
 import { AppError } from '../errors.ts';
 import { withIdempotency } from '../features/idempotency/with-idempotency.ts';
 import { log } from '../telemetry/log.ts';
-import { recordValidationFailure } from '../telemetry/metrics/record.ts';
 import type { HttpContext } from './context.ts';
 import type { Reply, Route, Viewer } from './contract.ts';
+import { mayStillSend } from './forms/linger.ts';
+import { type ServedForm, withForm } from './forms/serve-form.ts';
+import { inviteBody } from './invite-body.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { type Caller, enforceRateLimit } from './middleware/rate-limit.ts';
 import { routeFound } from './middleware/request-telemetry.ts';
+import { parseInput } from './parse-input.ts';
+import { dropReply, sendReply } from './send-reply.ts';
 
 const JSON_LIMIT = '1mb';
 const parseJson = express.json({ limit: JSON_LIMIT, strict: true, inflate: true });
@@ -16,21 +19,28 @@ const parseJson = express.json({ limit: JSON_LIMIT, strict: true, inflate: true 
 /** What every route does around its handler, in this order: who, how often, what, once. */
 export const serveRoute = (ctx: HttpContext, route: Route): RequestHandler => {
   const { contract } = route;
-  return async (req, res) => {
-    routeFound(req, res, contract.path);
-    const viewer = await limited(ctx, route, req, res);
-    if (contract.body) await readJson(req, res);
+  const answer = (req: Request, viewer: Viewer | undefined, form?: ServedForm): Promise<Reply> => {
     const input = {
-      params: parse(contract.params, req.params, contract.path),
-      query: parse(contract.query, req.query, contract.path),
-      body: parse(contract.body, req.body, contract.path),
+      params: parseInput(contract.params, req.params, contract.path),
+      query: parseInput(contract.query, req.query, contract.path),
+      body: parseInput(contract.body, req.body, contract.path),
+      form: form && { fields: parseInput(contract.form?.fields, form.fields, contract.path), file: form.file },
       viewer: viewer as never,
       request: req,
     };
-    const reply = await inTime(ctx.config.REQUEST_TIMEOUT, () =>
-      once(ctx, route, req, viewer, () => route.handle(ctx, input)),
-    );
-    if (!res.destroyed) send(res, reply);
+    return once(ctx, route, req, viewer, form, () => route.handle(ctx, input as never));
+  };
+  return async (req, res) => {
+    routeFound(req, res, contract.path);
+    if (contract.form) mayStillSend(req);
+    const viewer = await limited(ctx, route, req, res);
+    if (contract.form) {
+      const respond = await withForm(ctx, contract.form, req, res, (form) => answer(req, viewer, form));
+      await sendReply(res, await inTime(ctx.config.REQUEST_TIMEOUT, respond));
+      return;
+    }
+    if (contract.body) await readJson(req, res);
+    await sendReply(res, await inTime(ctx.config.REQUEST_TIMEOUT, async () => answer(req, viewer)));
   };
 };
 
@@ -62,37 +72,10 @@ const readJson = async (req: Request, res: Response): Promise<void> => {
   if (hasBody && !req.is(['application/json', 'application/*+json'])) {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json');
   }
+  inviteBody(req, res);
   await new Promise<void>((resolve, reject) => {
     parseJson(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
   });
-};
-
-/** @throws AppError VALIDATION_ERROR that names the first thing wrong, with all of them in its details. */
-const parse = (schema: ZodType | undefined, value: unknown, path: string): unknown => {
-  if (!schema) return undefined;
-  const result = schema.safeParse(value ?? {});
-  if (result.success) return result.data;
-  const details = result.error.issues.flatMap((issue) => {
-    // An unknown key is named by its parent's issue; everything else names itself.
-    const names = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
-    return names.map((name) => ({
-      field: name.map(String).join('.').slice(0, 100),
-      message: issue.message.slice(0, 300),
-    }));
-  });
-  const first = details[0] ?? { field: '', message: 'is not valid' };
-  const unknown = result.error.issues[0]?.code === 'unrecognized_keys';
-  recordValidationFailure(path, unknown ? '(other)' : first.field.replace(/\.\d+/g, ''));
-  throw new AppError('VALIDATION_ERROR', sentence(first), {
-    ...(first.field === '' ? {} : { field: first.field }),
-    details: details.slice(0, 20),
-  });
-};
-
-/** Our own messages go on from the name: `limit must be at most 100`. Others begin a sentence. */
-const sentence = ({ field, message }: { field: string; message: string }): string => {
-  if (field === '') return message;
-  return /^[a-z]/.test(message) ? `${field} ${message}` : `${field}: ${message}`;
 };
 
 const once = (
@@ -100,16 +83,23 @@ const once = (
   { contract }: Route,
   req: Request,
   viewer: Viewer | undefined,
-  run: () => Promise<Reply>,
+  form: ServedForm | undefined,
+  handle: () => Promise<Reply>,
 ): Promise<Reply> => {
+  const run = async (): Promise<Reply> => {
+    const reply = await handle();
+    form?.taken();
+    return reply;
+  };
   const key = req.get('idempotency-key');
   if (!contract.idempotent || key === undefined) return run();
+  const body = form ? { fields: form.fields, file: form.file.sha256.toString('base64url') } : req.body;
   return withIdempotency(
     ctx,
     {
       scope: viewer?.id ?? `address:${req.ip}`,
       key,
-      request: { method: contract.method, route: contract.path, body: { params: req.params, body: req.body } },
+      request: { method: contract.method, route: contract.path, body: { params: req.params, body } },
     },
     run,
   );
@@ -119,21 +109,12 @@ const once = (
  * @throws AppError TIMEOUT when `work` takes longer than `milliseconds`. The work itself goes on and its result is
  *   dropped; how it fails later is logged, since it may be why it took so long.
  */
-const inTime = async <T>(milliseconds: number, work: () => Promise<T>): Promise<T> => {
+const inTime = async (milliseconds: number, work: () => Promise<Reply>): Promise<Reply> => {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const working = work();
   const timer = setTimeout(() => {
     reject(new AppError('TIMEOUT', 'this took too long'));
-    working.catch((error: unknown) => log.warn('a request failed after it had timed out', { error }));
+    working.then(dropReply, (error: unknown) => log.warn('a request failed after it had timed out', { error }));
   }, milliseconds);
   return Promise.race([working, late]).finally(() => clearTimeout(timer));
-};
-
-const send = (res: Response, reply: Reply): void => {
-  for (const [name, value] of Object.entries(reply.headers ?? {})) res.setHeader(name, value);
-  if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store');
-  res.status(reply.status);
-  if (reply.raw) res.type(reply.raw.contentType).send(reply.raw.content);
-  else if (reply.body === undefined) res.end();
-  else res.json(reply.body);
 };

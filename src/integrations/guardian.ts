@@ -7,7 +7,7 @@ export interface GuardedOptions {
   command: string;
   args: readonly string[];
   /** Signals in the order in which they are tried to end it, 20 seconds apart. */
-  signals: readonly [first: 'INT' | 'TERM', second: 'QUIT' | 'KILL'];
+  signals: readonly [first: 'INT' | 'TERM' | 'KILL', second: 'QUIT' | 'KILL'];
   /** File descriptor for all that it writes. */
   output: number | 'ignore';
   account?: { uid?: number; gid?: number };

@@ -37,6 +37,9 @@ export const startApi = async ({ config, stores }: RoleOptions): Promise<Role> =
       loginAttempts: createLoginAttempts({ enabled: config.RATE_LIMIT_ENABLED }),
       recommender: createGenreRecommender(db),
       rateLimiter: createRateLimiter(stores.redis),
+      storage: stores.storage,
+      jobs: stores.jobs,
+      audioAvailable: stores.ffmpeg !== undefined || !config.ROLES.includes('audio-worker'),
       now,
     };
     const server = await startHttpServer(createApp(context, routes), config.HOST, config.PORT);

@@ -1,4 +1,30 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { FAILURE_REASONS } from '../features/audio/failure.ts';
+import { STAGES } from '../features/audio/result.ts';
+import { startSweeper } from '../features/audio/sweep.ts';
+import { AUDIO_FORMATS } from '../integrations/ffmpeg/ffmpeg.ts';
+import { consumeAudioJobs } from '../messaging/audio-jobs.ts';
+import { log } from '../telemetry/log.ts';
+import { declareAudio } from '../telemetry/metrics/audio.ts';
+import { Closers } from './closers.ts';
 import type { Role, RoleOptions } from './role.ts';
 
 /** Turns uploads into playable loops. */
-export const startAudioWorker = async (_options: RoleOptions): Promise<Role> => ({ stop: async () => {} });
+export const startAudioWorker = async ({ config, stores }: RoleOptions): Promise<Role> => {
+  const { pool, cache, bus, storage, jobs, ffmpeg } = stores;
+  declareAudio({ formats: AUDIO_FORMATS, stages: STAGES, reasons: FAILURE_REASONS });
+  const workDir = config.AUDIO_WORK_DIR ?? join(config.DATA_DIR, 'work');
+  const closers = new Closers();
+  const sweeper = await startSweeper({ db: pool.db, storage, workDir });
+  closers.add(() => sweeper.stop());
+  if (ffmpeg === undefined) {
+    log.warn('no ffmpeg was found: uploads are not processed here; install it, or name it with FFMPEG_PATH');
+    return { stop: () => closers.close() };
+  }
+  const limits = { stageTimeout: config.AUDIO_STAGE_TIMEOUT, maxDuration: config.AUDIO_MAX_DURATION / 1000 };
+  const context = { db: pool.db, cache, bus, storage, ffmpeg, workDir, limits };
+  const consumer = await consumeAudioJobs(jobs, context, config.AUDIO_CONCURRENCY ?? availableParallelism());
+  closers.add(() => consumer.stop(config.SHUTDOWN_TIMEOUT));
+  return { stop: () => closers.close() };
+};

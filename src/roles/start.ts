@@ -14,7 +14,7 @@ export interface Roles {
   readonly url: string | undefined;
   /** Where the metrics are. */
   readonly metricsUrl: string;
-  /** Stops the roles, the last started first, then lets go of everything. */
+  /** Stops the roles, then lets go of everything. */
   stop(): Promise<void>;
 }
 
@@ -39,10 +39,13 @@ export const startRoles = async (config: Config, telemetry: Telemetry | undefine
     });
     closers.add(() => admin.close());
     let url: string | undefined;
+    const running: Role[] = [];
+    // All at once: each has the whole time for what runs in it.
+    closers.add(async () => void (await Promise.all(running.map((role) => role.stop()))));
     for (const name of config.ROLES) {
       const start = await STARTERS[name]();
       const role = await start({ config, stores });
-      closers.add(() => role.stop());
+      running.push(role);
       url ??= role.url;
     }
     return {

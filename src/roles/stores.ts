@@ -5,14 +5,21 @@ import type { Cache } from '../data/cache/cache.ts';
 import { createMemoryCache } from '../data/cache/memory-cache.ts';
 import { createRedisCache } from '../data/cache/redis-cache.ts';
 import { createDatabase, type DatabasePool } from '../data/create-database.ts';
+import { openAudioQueue } from '../data/jobs/open-audio-queue.ts';
+import type { OpenAudioQueue } from '../data/jobs.ts';
 import { createMemoryBus } from '../data/memory-bus.ts';
 import { migrate } from '../data/migrate.ts';
 import { createRedis } from '../data/redis.ts';
 import { createRedisBus } from '../data/redis-bus.ts';
 import { seedDevelopmentWorld } from '../data/seed/development.ts';
 import { waitForDatabase } from '../data/wait.ts';
+import type { Ffmpeg } from '../integrations/ffmpeg/ffmpeg.ts';
+import { openFfmpeg } from '../integrations/ffmpeg/open-ffmpeg.ts';
 import { startEmbeddedPostgres } from '../integrations/postgres/embedded.ts';
+import { openStorage } from '../integrations/storage/open-storage.ts';
+import type { ObjectStorage } from '../integrations/storage/storage.ts';
 import { log } from '../telemetry/log.ts';
+import { watchAudioQueue } from '../telemetry/metrics/audio.ts';
 import { watchPool } from '../telemetry/metrics/pool.ts';
 import { Closers } from './closers.ts';
 
@@ -23,12 +30,20 @@ export interface Stores {
   bus: Bus;
   /** The connection that rate limits are shared over, where there is a Redis. */
   redis: ReturnType<typeof createRedis> | undefined;
+  /** Where audio lies. */
+  storage: ObjectStorage;
+  jobs: OpenAudioQueue;
+  /** Undefined where there is none, or no role of this process would use it. */
+  ffmpeg: Ffmpeg | undefined;
   close(): Promise<void>;
 }
 
 /** Opens everything, migrated and, in development, seeded. What was opened is closed again when a later step fails. */
 export const openStores = async (config: Config): Promise<Stores> => {
   const closers = new Closers();
+  // Asking the programs takes a third of a second, which the database needs too.
+  const looking = config.ROLES.includes('audio-worker') ? openFfmpeg(config) : Promise.resolve(undefined);
+  looking.catch(() => {});
   try {
     const url = await openPostgres(config, closers);
     await migrate(url, { log });
@@ -37,7 +52,13 @@ export const openStores = async (config: Config): Promise<Stores> => {
     const pool = createDatabase({ url, poolSize: config.DATABASE_POOL_SIZE, statementTimeout: config.REQUEST_TIMEOUT });
     closers.add(() => pool.close());
     watchPool(pool.poolState);
-    return { pool, ...openCache(config, closers), close: () => closers.close() };
+    return {
+      pool,
+      ...openCache(config, closers),
+      ...(await openAudio(config, url, closers)),
+      ffmpeg: await looking,
+      close: () => closers.close(),
+    };
   } catch (error) {
     await closers.close();
     throw error;
@@ -66,4 +87,19 @@ const openCache = (config: Config, closers: Closers): Pick<Stores, 'cache' | 'bu
     () => bus.close(),
   );
   return { cache, bus, redis };
+};
+
+const openAudio = async (config: Config, url: string, closers: Closers): Promise<Pick<Stores, 'storage' | 'jobs'>> => {
+  const works = config.ROLES.includes('audio-worker');
+  const storage = await openStorage(config);
+  closers.add(() => storage.close());
+  const jobs = await openAudioQueue({
+    url,
+    works,
+    lease: config.AUDIO_LEASE / 1000,
+    retryDelay: config.AUDIO_RETRY_DELAY / 1000,
+  });
+  closers.add(() => jobs.close());
+  watchAudioQueue(() => jobs.state());
+  return { storage, jobs };
 };

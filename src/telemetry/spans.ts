@@ -32,12 +32,21 @@ export const addEvent = (name: DomainEvent, attributes: Attributes = {}): void =
   trace.getActiveSpan()?.addEvent(name, attributes);
 };
 
+/** An error that knows more than its message. */
+interface Describing {
+  /** For the spans that it fails. */
+  readonly spanAttributes: Attributes;
+}
+
+const isDescribing = (error: unknown): error is Describing => error instanceof Error && 'spanAttributes' in error;
+
 /** Puts `error` on `span` as an exception event, and fails it. Secrets in messages and stacks are taken out. */
 export const markFailed = (span: Span, error: unknown, type?: string): void => {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   const said = redactText(message);
   span.recordException({ name, message: said, ...(stack === undefined ? {} : { stack: redactText(stack) }) });
   span.setAttribute('error.type', type ?? name);
+  if (isDescribing(error)) span.setAttributes(error.spanAttributes);
   span.setStatus({ code: SpanStatusCode.ERROR, message: said });
 };
 

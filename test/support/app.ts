@@ -1,8 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import type { Express } from 'express';
 import supertest from 'supertest';
 import { type Config, readConfig } from '../../src/config/index.ts';
 import { createMemoryCache } from '../../src/data/cache/memory-cache.ts';
+import { openAudioQueue } from '../../src/data/jobs/open-audio-queue.ts';
 import { createMemoryBus } from '../../src/data/memory-bus.ts';
 import { createLoginAttempts } from '../../src/features/auth/login-attempts.ts';
 import { createRevocations } from '../../src/features/auth/revocations.ts';
@@ -12,8 +14,10 @@ import { createApp } from '../../src/http/app.ts';
 import type { HttpContext } from '../../src/http/context.ts';
 import { createRateLimiter } from '../../src/http/middleware/rate-limiter.ts';
 import { routes } from '../../src/http/routes/index.ts';
+import { openStorage } from '../../src/integrations/storage/open-storage.ts';
 import { PASSWORD } from './client.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { temporaryFolder } from './servers.ts';
 
 /** The application inside the test's own process, on a database of its own, with the embedded cache and bus. */
 export interface TestApp {
@@ -39,7 +43,8 @@ export interface TestUser {
 
 /** @param env variables that differ from the defaults; rate limits are off unless asked for. */
 export const startTestApp = async (env: Record<string, string> = {}): Promise<TestApp> => {
-  const config: Config = readConfig({ NODE_ENV: 'test', RATE_LIMIT_ENABLED: 'false', ...env });
+  const folder = temporaryFolder('app');
+  const config: Config = readConfig({ NODE_ENV: 'test', RATE_LIMIT_ENABLED: 'false', DATA_DIR: folder, ...env });
   const database = await createTestDatabase();
   const secrets = {
     signingKey: generateKeyPairSync('ed25519').privateKey,
@@ -50,6 +55,8 @@ export const startTestApp = async (env: Record<string, string> = {}): Promise<Te
   const bus = createMemoryBus();
   const revocations = createRevocations({ db: database.db, bus, now });
   await revocations.start();
+  const storage = await openStorage(config);
+  const jobs = await openAudioQueue({ url: database.url, works: false, lease: 15, retryDelay: 0 });
   const ctx: HttpContext = {
     config,
     secrets,
@@ -60,6 +67,9 @@ export const startTestApp = async (env: Record<string, string> = {}): Promise<Te
     loginAttempts: createLoginAttempts({ enabled: config.RATE_LIMIT_ENABLED }),
     recommender: createGenreRecommender(database.db),
     rateLimiter: createRateLimiter(undefined),
+    storage,
+    jobs,
+    audioAvailable: true,
     now,
   };
   const app = createApp(ctx, routes);
@@ -83,6 +93,9 @@ export const startTestApp = async (env: Record<string, string> = {}): Promise<Te
     },
     close: async () => {
       revocations.stop();
+      await jobs.close();
+      await storage.close();
+      rmSync(folder, { recursive: true, force: true });
       await database.close();
     },
   };

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { createDatabase } from '../../src/data/create-database.ts';
 import type { Database } from '../../src/data/database.ts';
+import { openAudioQueue } from '../../src/data/jobs/open-audio-queue.ts';
 import { migrate } from '../../src/data/migrate.ts';
 
 /** A migrated database on each server that every database of a test is copied from, which is faster than migrating. */
@@ -35,6 +36,8 @@ export const onServer = async (server: string, statement: string): Promise<void>
 export const makeTemplate = async (server: string): Promise<void> => {
   await onServer(server, `CREATE DATABASE ${TEMPLATE}`);
   await migrate(at(server, TEMPLATE), { log: { info: () => {}, warn: console.warn } });
+  const jobs = await openAudioQueue({ url: at(server, TEMPLATE), works: false, lease: 15, retryDelay: 0 });
+  await jobs.close();
   await onServer(server, `ALTER DATABASE ${TEMPLATE} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
 };
 

@@ -1,6 +1,7 @@
 import { startEmbeddedPostgres } from '../../src/integrations/postgres/embedded.ts';
 import { makeTemplate } from './database.ts';
 import { findPrograms, type Part, type Way } from './programs.ts';
+import { startS3 } from './s3-server.ts';
 import { searchForSecrets } from './secrets.ts';
 import { removeTemporaryFolders, startPostgres15, startRedis, temporaryFolder } from './servers.ts';
 
@@ -42,6 +43,13 @@ export default async (): Promise<() => Promise<void>> => {
       process.env.TEST_REDIS_URL = server.url;
       return server;
     }),
+    // Any other server that speaks S3 can be tested with by naming it.
+    process.env.TEST_S3_URL === undefined
+      ? start('s3', (way) => startS3({ way }))?.then((server) => {
+          process.env.TEST_S3_URL = server.url;
+          return server;
+        })
+      : undefined,
   ];
   const settled = await Promise.allSettled(starting);
   const stop = async (): Promise<void> => {

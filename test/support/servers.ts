@@ -66,12 +66,16 @@ interface Command {
   program: string;
   args: readonly string[];
   account?: { uid?: number; gid?: number };
+  /** What ends it first. */
+  signal?: 'TERM' | 'KILL';
 }
 
-const run = async ({ name, port, url, folder, program, args, account = {} }: Command): Promise<TestServer> => {
+/** Starts a server, and waits until its port is open. @throws with its last words when it is not within a minute. */
+export const run = async (command: Command): Promise<TestServer> => {
+  const { name, port, url, folder, program, args, account = {}, signal = 'TERM' } = command;
   const file = join(folder, 'output.log');
   const output = openSync(file, 'w');
-  const child = spawnGuarded({ command: program, args, signals: ['TERM', 'KILL'], output, account });
+  const child = spawnGuarded({ command: program, args, signals: [signal, 'KILL'], output, account });
   closeSync(output);
   const deadline = Date.now() + 60_000;
   while (!(await answers(port))) {
@@ -85,7 +89,7 @@ const run = async ({ name, port, url, folder, program, args, account = {} }: Com
 };
 
 /** The same command in a container, on the network of this machine. */
-const command = (
+export const command = (
   way: Way,
   args: readonly string[],
   dockerArgs: readonly string[] = [],

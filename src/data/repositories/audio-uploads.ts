@@ -62,6 +62,12 @@ export const findVisibleUpload = async (
   return row;
 };
 
+/** Whether there is an upload, whoever asks. */
+export const uploadExists = async (db: Queryable, id: string): Promise<boolean> => {
+  const rows = await db.$queryRaw<unknown[]>(Prisma.sql`SELECT 1 FROM audio_uploads a WHERE a.id = ${id}::uuid`);
+  return rows.length > 0;
+};
+
 /** The peaks of an upload, under the same condition. */
 export const findVisiblePeaks = async (
   db: Queryable,
@@ -77,3 +83,45 @@ export const findVisiblePeaks = async (
 const isVisible = (viewerId: string | undefined): Prisma.Sql => Prisma.sql`
   ${viewerId === undefined ? Prisma.sql`false` : Prisma.sql`a.user_id = ${viewerId}::uuid`}
   OR EXISTS (SELECT 1 FROM posts p WHERE p.audio_id = a.id AND ${visibleTo(viewerId)})`;
+
+/** A file that was received and is to be processed. */
+export interface NewUpload {
+  id: string;
+  jobId: string;
+  filename: string;
+  format: string;
+  bytes: number;
+  sha256: Buffer;
+  sourceKey: string;
+  bpm?: number | undefined;
+  key?: string | undefined;
+  durationBars?: number | undefined;
+  daw?: string | undefined;
+  genre: readonly string[];
+}
+
+/** @returns whether it was stored: it is not when the owner's account is gone. */
+export const insertUpload = async (db: Queryable, userId: string, upload: NewUpload): Promise<boolean> => {
+  const { id, jobId, filename, format, bytes, sha256, sourceKey, bpm, key, durationBars, daw, genre } = upload;
+  const inserted = await db.$executeRaw(Prisma.sql`
+    INSERT INTO audio_uploads (id, job_id, user_id, filename, format, bytes, sha256, source_key, bpm, key,
+      duration_bars, daw, genre)
+    SELECT ${id}::uuid, ${jobId}::uuid, u.id, ${filename}, ${format}, ${bytes}::int, ${sha256}, ${sourceKey},
+      ${bpm ?? null}::float8, ${key ?? null}, ${durationBars ?? null}::int, ${daw ?? null}, ${[...genre]}::text[]
+    FROM users u WHERE u.id = ${userId}::uuid`);
+  return inserted > 0;
+};
+
+/**
+ * One's own upload, locked until the transaction ends: whether it is complete stays as it is meanwhile, and a post that
+ * is written in this transaction is seen by whoever completes it later.
+ */
+export const lockOwnUpload = async (
+  db: Prisma.TransactionClient,
+  id: string,
+  userId: string,
+): Promise<Upload | undefined> => {
+  const [row] = await db.$queryRaw<Upload[]>(Prisma.sql`
+    SELECT ${UPLOAD} FROM audio_uploads a WHERE a.id = ${id}::uuid AND a.user_id = ${userId}::uuid FOR SHARE`);
+  return row;
+};

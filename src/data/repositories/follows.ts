@@ -110,3 +110,19 @@ export const findFollowStatus = async (db: Queryable, viewerId: string, userId: 
       ELSE 'none' END AS status`);
   return row?.status ?? 'none';
 };
+
+/** Who follows a user, the latest first: a batch of those that come after `since`. */
+export const listFollowerIds = (
+  db: Queryable,
+  userId: string,
+  since: { id: string; at: Date } | undefined,
+  count: number,
+): Promise<{ id: string; at: Date }[]> =>
+  db.$queryRaw<{ id: string; at: Date }[]>(Prisma.sql`
+    SELECT follower_id AS id, created_at AS at FROM follows
+    WHERE followee_id = ${userId}::uuid AND ${
+      since === undefined
+        ? Prisma.sql`true`
+        : Prisma.sql`(created_at, follower_id) < (${since.at}::timestamptz, ${since.id}::uuid)`
+    }
+    ORDER BY created_at DESC, follower_id DESC LIMIT ${count}::int`);

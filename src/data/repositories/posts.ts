@@ -5,6 +5,13 @@ import { visibleTo } from './posts-visibility.ts';
 
 export interface NewPost {
   audioUrl: string;
+  /** The upload that it shows, if it shows one. */
+  audioId?: string | undefined;
+  waveformUrl?: string | undefined;
+  /** Seconds. */
+  duration?: number | undefined;
+  /** Until its audio is ready, only its author sees it. */
+  audioStatus?: 'ready' | 'processing' | undefined;
   filename?: string | undefined;
   bpm?: number | undefined;
   key?: string | undefined;
@@ -27,15 +34,18 @@ export interface InsertedPost {
  * @returns undefined when the author's account is gone.
  */
 export const insertPost = async (db: Queryable, authorId: string, post: NewPost): Promise<InsertedPost | undefined> => {
-  const { audioUrl, filename, bpm, key, daw, durationBars, genre, visibility } = post;
+  const { audioUrl, audioId, waveformUrl, filename, bpm, key, daw, durationBars, duration, genre, visibility } = post;
+  const audioStatus = post.audioStatus ?? 'ready';
   const [row] = await db.$queryRaw<InsertedPost[]>(Prisma.sql`
     WITH author AS (
       UPDATE users SET post_count = post_count + 1 WHERE id = ${authorId}::uuid RETURNING id, is_private
     )
-    INSERT INTO posts (id, user_id, audio_url, filename, bpm, key, daw, duration_bars, genre, visibility, listed)
-    SELECT ${v7()}::uuid, author.id, ${audioUrl}, ${filename ?? null}, ${bpm ?? null}::float8, ${key ?? null},
-      ${daw ?? null}, ${durationBars ?? null}::int, ${[...genre]}::text[], ${visibility}::"Visibility",
-      ${visibility}::text = 'public' AND NOT author.is_private
+    INSERT INTO posts (id, user_id, audio_url, audio_id, waveform_url, filename, bpm, key, daw, duration_bars, duration,
+      genre, visibility, audio_status, listed)
+    SELECT ${v7()}::uuid, author.id, ${audioUrl}, ${audioId ?? null}::uuid, ${waveformUrl ?? null}, ${filename ?? null},
+      ${bpm ?? null}::float8, ${key ?? null}, ${daw ?? null}, ${durationBars ?? null}::int, ${duration ?? null}::float8,
+      ${[...genre]}::text[], ${visibility}::"Visibility", ${audioStatus}::"AudioStatus",
+      ${visibility}::text = 'public' AND ${audioStatus}::text = 'ready' AND NOT author.is_private
     FROM author
     RETURNING id, listed, created_at AS "createdAt"`);
   return row;

@@ -1,3 +1,5 @@
+import type { Attributes } from '@opentelemetry/api';
+
 /** Why a stage failed; a closed set, for metrics. */
 export const FAILURE_REASONS = [
   /** The file is not what it says, or broken. */
@@ -35,5 +37,14 @@ export class AudioFailure extends Error {
 
   get permanent(): boolean {
     return PERMANENT.has(this.reason);
+  }
+
+  /** What a span that it fails says about it. */
+  get spanAttributes(): Attributes {
+    return {
+      'audio.failure.reason': this.reason,
+      'audio.failure.permanent': this.permanent,
+      ...(this.words === undefined ? {} : { 'ffmpeg.words': this.words }),
+    };
   }
 }

@@ -22,3 +22,8 @@ export const invalidatePersonalFeeds = (cache: Cache, userId: string): Promise<v
 /** To be called after someone has posted or deleted: the public feeds as everyone sees them. */
 export const invalidatePublicFeeds = (cache: Cache): Promise<void> =>
   invalidate(cache, ['feed:global', 'feed:trending'], PUBLIC_GROUP);
+
+/** To be called after someone has published: the feeds of followers in which it stands. */
+export const invalidateFeedsOfFollowers = async (cache: Cache, followerIds: readonly string[]): Promise<void> => {
+  await Promise.all(followerIds.map((id) => invalidate(cache, ['feed:unified', 'feed:timeline'], id)));
+};

@@ -1,10 +1,12 @@
 import { trace } from '@opentelemetry/api';
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { isDatabaseUnavailable } from '../../data/availability.ts';
 import { AppError } from '../../errors.ts';
 import { log } from '../../telemetry/log.ts';
 import { recordError } from '../../telemetry/metrics/record.ts';
 import { currentScope } from '../../telemetry/scope.ts';
+import { answerAndLinger, isStillSending } from '../forms/linger.ts';
+import { HttpRefusal } from '../http-refusal.ts';
 import { breakOff, requestFailed, routeOf } from './request-telemetry.ts';
 
 /** Turns whatever was thrown into an error that may be shown. What is not meant for the caller becomes its cause. */
@@ -52,17 +54,20 @@ export const errorBody = (error: AppError): Record<string, unknown> => ({
   request_id: currentScope()?.requestId ?? null,
 });
 
-const send = (res: Response, error: AppError): void => {
+const send = (req: Request, res: Response, error: AppError): void => {
   if (error.retryAfter !== undefined) res.setHeader('Retry-After', String(Math.max(1, Math.ceil(error.retryAfter))));
   if (error.allow) res.setHeader('Allow', error.allow.join(', '));
+  if (error instanceof HttpRefusal) res.set(error.headers);
   if (error.status === 401) res.setHeader('WWW-Authenticate', 'Bearer');
   res.removeHeader('ETag');
   res.setHeader('Cache-Control', 'no-store');
-  res.status(error.status).json(errorBody(error));
+  res.status(error.status);
+  if (isStillSending(req)) answerAndLinger(req, res, errorBody(error));
+  else res.json(errorBody(error));
 };
 
 /** The last middleware: answers with the one shape, and keeps what really happened for the span and the log. */
-export const errorHandler: ErrorRequestHandler = (thrown: unknown, _req, res, _next) => {
+export const errorHandler: ErrorRequestHandler = (thrown: unknown, req, res, _next) => {
   const error = fromError(thrown);
   if (res.closed) {
     // The access line has been written and nobody is told any more: what went wrong with us is said here or nowhere.
@@ -75,7 +80,7 @@ export const errorHandler: ErrorRequestHandler = (thrown: unknown, _req, res, _n
     breakOff(res);
     return;
   }
-  send(res, error);
+  send(req, res, error);
 };
 
 /** Answers what no route has answered. */

@@ -24,6 +24,12 @@ interface Progress {
   failure: unknown;
   /** We ourselves cut the connection in the middle of an answer. */
   brokenOff: boolean;
+  /** All of the answer has left, though its response is kept open for a while. */
+  answered: boolean;
+  /** Tells how the request ended, the first time that it is called. */
+  end(): void;
+  /** Bytes of a streamed answer that have left; undefined where its length was known and all of it was sent. */
+  sent: number | undefined;
 }
 
 const progress = new WeakMap<Response, Progress>();
@@ -51,6 +57,20 @@ export const breakOff = (res: Response): void => {
   res.destroy();
 };
 
+/** Says that all of an answer has left before its response ends, which is only kept open: the request is over. */
+export const answerSent = (res: Response): void => {
+  const known = progress.get(res);
+  if (!known) return;
+  known.answered = true;
+  known.end();
+};
+
+/** Counts what has left of an answer that is sent bit by bit. */
+export const bytesSent = (res: Response, bytes: number): void => {
+  const known = progress.get(res);
+  if (known) known.sent = (known.sent ?? 0) + bytes;
+};
+
 /** The template of the route that a request has found so far. */
 export const routeOf = (res: Response): string | undefined => progress.get(res)?.route;
 
@@ -68,16 +88,27 @@ export const requestTelemetry =
     const given = req.get('x-request-id');
     const scope: RequestScope = { requestId: given !== undefined && SANE_ID.test(given) ? given : uuidv7() };
     const span = startRoot(req, scope, callerContext(req, trust));
-    const state: Progress = { root: span, route: undefined, failure: undefined, brokenOff: false };
-    progress.set(res, state);
     const root = setRPCMetadata(withRoot(ROOT_CONTEXT, span), { type: RPCType.HTTP, span });
+    let hasEnded = false;
+    const state: Progress = {
+      root: span,
+      route: undefined,
+      failure: undefined,
+      brokenOff: false,
+      answered: false,
+      sent: undefined,
+      end: () => {
+        if (hasEnded) return;
+        hasEnded = true;
+        // Neither the response's nor the socket's events run in the request's context: both are put back.
+        context.with(root, () => runInScope(scope, () => finish(req, res, state, (performance.now() - began) / 1000)));
+      },
+    };
+    progress.set(res, state);
     for (const [name, value] of Object.entries(identifyingHeaders(scope.requestId, span))) res.setHeader(name, value);
 
     requestStarted();
-    res.once('close', () => {
-      // Neither the response's nor the socket's events run in the request's context: both are put back.
-      context.with(root, () => runInScope(scope, () => finish(req, res, state, (performance.now() - began) / 1000)));
-    });
+    res.once('close', state.end);
     context.with(root, () => runInScope(scope, next));
   };
 
@@ -124,11 +155,12 @@ export const identifyingHeaders = (requestId: string, span: Span): Record<string
 };
 
 const finish = (req: Request, res: Response, state: Progress, seconds: number): void => {
-  const hungUp = !res.writableFinished && !state.brokenOff;
+  const hungUp = !res.writableFinished && !state.brokenOff && !state.answered;
   // 499 is what nginx calls a client that closed the request before its answer. An answer that we broke off is a
   // failure of ours, whatever its first line said.
   const status = hungUp ? 499 : state.brokenOff ? 500 : res.statusCode;
-  const bytes = req.method === 'HEAD' ? 0 : Number(res.getHeader('content-length') ?? 0) || 0;
+  const bytes =
+    req.method === 'HEAD' || !res.headersSent ? 0 : (state.sent ?? (Number(res.getHeader('content-length') ?? 0) || 0));
   endRoot(state, status, bytes, hungUp);
 
   const method = methodOf(req.method);

@@ -16,8 +16,14 @@ const ERRORS: Record<number, ErrorResponse> = {
   404: { name: 'NotFound', description: 'There is no such thing, or not for you.' },
   405: { name: 'MethodNotAllowed', description: 'The path answers other methods.', headers: ['Allow'] },
   409: { name: 'Conflict', description: 'In conflict with what is there.' },
+  408: { name: 'RequestTimeout', description: 'The body was too slow, or stopped coming.' },
   413: { name: 'PayloadTooLarge', description: 'The body is larger than this route takes.' },
-  415: { name: 'UnsupportedMediaType', description: 'The body is not application/json.' },
+  415: { name: 'UnsupportedMediaType', description: 'The body is not of the type that this route takes.' },
+  416: {
+    name: 'RangeNotSatisfiable',
+    description: 'Nothing of the range is there.',
+    headers: ['Content-Range', 'Accept-Ranges'],
+  },
   422: { name: 'ValidationError', description: 'Something in the request is not valid; `field` names it.' },
   429: { name: 'RateLimited', description: 'Too many requests.', headers: ['Retry-After'] },
   500: { name: 'InternalError', description: 'Something went wrong on our side; `trace_id` leads to what.' },
@@ -27,7 +33,9 @@ const ERRORS: Record<number, ErrorResponse> = {
 
 const EVERYWHERE = ['X-Request-ID', 'traceparent', 'Server-Timing'];
 const LIMITED = ['RateLimit', 'RateLimit-Policy'];
-const FEED = ['X-Cache', 'ETag', 'Cache-Control'];
+const CACHED = ['ETag', 'Cache-Control'];
+const FEED = ['X-Cache', ...CACHED];
+const RANGED = ['Accept-Ranges', 'Content-Length', 'Content-Disposition'];
 
 /** Every header that a response may carry beside the usual ones. */
 export const HEADERS: Record<string, { description: string; schema: JsonSchema }> = {
@@ -49,6 +57,11 @@ export const HEADERS: Record<string, { description: string; schema: JsonSchema }
   ETag: { description: 'For If-None-Match.', schema: { type: 'string' } },
   'Cache-Control': { description: 'How long a client may keep it.', schema: { type: 'string' } },
   'Retry-After': { description: 'Seconds.', schema: { type: 'integer', minimum: 1 } },
+  Location: { description: 'Where what was made is found.', schema: { type: 'string' } },
+  'Accept-Ranges': { description: '`bytes`.', schema: { type: 'string' } },
+  'Content-Range': { description: '`bytes 0-99/1000`, or `bytes */1000` with a 416.', schema: { type: 'string' } },
+  'Content-Length': { description: 'Bytes of the answer.', schema: { type: 'integer' } },
+  'Content-Disposition': { description: 'The name to save it under.', schema: { type: 'string' } },
   Allow: { description: 'The methods that the path answers.', schema: { type: 'string' } },
   'Idempotency-Replayed': { description: '`true` when this is the stored first answer.', schema: { type: 'string' } },
 };
@@ -74,11 +87,21 @@ export const ERROR_SCHEMA: JsonSchema = {
   },
 };
 
+/** Bytes that are no text have no schema; all else that is no JSON is text. */
+const contentOf = (types: readonly string[]) =>
+  Object.fromEntries(
+    types.map((type) => {
+      if (/^(audio|video)\//.test(type)) return [type, {}];
+      return [type, { schema: { type: type === 'application/json' ? 'object' : 'string' } }];
+    }),
+  );
+
 const json = (schema: JsonSchema) => ({ 'application/json': { schema } });
 
 /** The shape of every error, with an example of the code that goes with the status. */
 const errorContent = (status: number, message: string) => {
-  const code = Object.entries(HTTP_STATUS).find(([, its]) => its === status)?.[0];
+  // 408 and 416 have no code of their own.
+  const code = Object.entries(HTTP_STATUS).find(([, its]) => its === status)?.[0] ?? 'BAD_REQUEST';
   const example = {
     code,
     message,
@@ -95,14 +118,18 @@ const headerReferences = (names: readonly string[]) =>
 /** Whether a route is a feed, which is cached and can be asked for with If-None-Match. */
 export const isFeed = ({ method, path }: RouteContract): boolean => method === 'GET' && /^\/api\/v1\/feed\//.test(path);
 
+/** Whether a route can be asked with If-None-Match. */
+export const isConditional = (contract: RouteContract): boolean => isFeed(contract) || 304 in contract.responses;
+
 /** The errors that a route can give by what it is: it takes a token, an input, a body, an id, a budget. */
 const errorsOf = (contract: RouteContract): number[] => {
-  const { auth, params, query, body, limit, idempotent } = contract;
+  const { auth, params, query, body, form, limit, idempotent } = contract;
   const all = [500, 503, 504];
   if (auth !== 'none') all.push(401);
   if (params) all.push(400, 404);
   if (body) all.push(400, 413, 415);
-  if (params || query || body) all.push(422);
+  if (form) all.push(400, 408, 413, 415);
+  if (params || query || body || form) all.push(422);
   if (idempotent) all.push(409, 422);
   if (limit !== 'none') all.push(429);
   return all;
@@ -121,6 +148,10 @@ export const responsesOf = (contract: RouteContract, schemas: SchemaCollection):
     const isError = status >= 400;
     const names = [...own];
     if (isFeed(contract) && !isError) names.push(...FEED);
+    else if (isConditional(contract) && status < 400) names.push(...CACHED);
+    if (206 in contract.responses && status < 300) names.push(...RANGED);
+    if (status === 206) names.push('Content-Range');
+    if (status === 202) names.push('Location');
     if (contract.idempotent && !isError) names.push('Idempotency-Replayed');
     names.push(...(ERRORS[status]?.headers ?? []));
     const headers = headerReferences(names);
@@ -128,7 +159,10 @@ export const responsesOf = (contract: RouteContract, schemas: SchemaCollection):
       const schema = schemas.schemaOf(reply, 'output');
       responses[code] = { description: ERRORS[status]?.description ?? 'As asked.', headers, content: json(schema) };
     } else if (isError) responses[code] = { description: reply, headers, content: errorContent(status, reply) };
-    else responses[code] = { description: reply, headers };
+    else {
+      const media = contract.media?.[status];
+      responses[code] = { description: reply, headers, ...(media && { content: contentOf(media) }) };
+    }
   }
   return responses;
 };

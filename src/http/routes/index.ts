@@ -1,4 +1,5 @@
 import type { Route } from '../contract.ts';
+import { audioRoutes } from './audio/index.ts';
 import { authRoutes } from './auth/index.ts';
 import { commentRoutes } from './comments/index.ts';
 import { feedRoutes } from './feed/index.ts';
@@ -16,6 +17,7 @@ export const routes: readonly Route[] = [
   ...feedRoutes,
   ...postRoutes,
   ...commentRoutes,
+  ...audioRoutes,
   ...userRoutes,
   ...followRequestRoutes,
   ...searchUserRoutes,

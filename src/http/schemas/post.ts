@@ -34,9 +34,22 @@ const wholeBars = z
   .max(256, { error: 'must be at most 256' });
 
 /** A file's name without its folder. */
-const filename = line(1, 255).refine((value) => !/[/\\]/.test(value) && value !== '.' && value !== '..', {
-  error: 'must be the name of a file, without folders',
-});
+export const filename = line(1, 255)
+  .refine((value) => !/[/\\]/.test(value) && value !== '.' && value !== '..', {
+    error: 'must be the name of a file, without folders',
+  })
+  // Not the letters of languages that are written so: what makes `exe.3pm` read as `mp3.exe`.
+  .refine((value) => !/[\u202a-\u202e\u2066-\u2069]/.test(value), {
+    error: 'must not contain characters that turn the direction of the text',
+  });
+
+/** The genres of one loop, each once. */
+export const genres = z
+  .array(genre, { error: 'must be a list of genres' })
+  .max(10, { error: 'must have at most 10 entries' })
+  .transform((all) => [...new Set(all)]);
+
+export const daw = line(1, 50);
 
 export const NewPost = z
   .strictObject({
@@ -47,13 +60,9 @@ export const NewPost = z
     audio_id: id.optional().meta({ description: 'of an upload, instead of audio_url' }),
     bpm: bpm.optional(),
     key: musicalKey.optional(),
-    daw: line(1, 50).optional(),
+    daw: daw.optional(),
     duration_bars: wholeBars.optional(),
-    genre: z
-      .array(genre, { error: 'must be a list of genres' })
-      .max(10, { error: 'must have at most 10 entries' })
-      .transform((genres) => [...new Set(genres)])
-      .default([]),
+    genre: genres.default([]),
     filename: filename.optional(),
     visibility: visibility.default('public'),
   })

@@ -27,7 +27,7 @@ const makeFolder = (folder: string): void => {
 };
 
 /** Folders for a project whose own folder the server's account cannot enter, the best first; the same for the same project always. */
-const otherFolders = (wanted: string): string[] => {
+export const otherFolders = (wanted: string): string[] => {
   const hash = createHash('sha256').update(wanted).digest('hex').slice(0, 12);
   const name = `${basename(dirname(wanted)) || 'sidechain'}-${hash}`;
   return [join('/var/lib/sidechain', name), join(tmpdir(), 'sidechain', name)];

@@ -3,17 +3,12 @@ import type { FeedContext, FeedType } from '../../../features/feed/feed.ts';
 import { serveFeed } from '../../../features/feed/serve-feed.ts';
 import { spellingsOf } from '../../../features/posts/musical-key.ts';
 import type { Reply } from '../../contract.ts';
+import { namesTag } from '../../ranges.ts';
 import type { FeedQuery } from './query.ts';
 
 /** `no-cache` among the directives of a request's Cache-Control. */
 const asksForFresh = (headers: IncomingHttpHeaders): boolean =>
   (headers['cache-control'] ?? '').split(',').some((directive) => directive.trim().toLowerCase() === 'no-cache');
-
-/** If-None-Match compares weakly: RFC 9110, 13.1.2. */
-const has = (headers: IncomingHttpHeaders, etag: string): boolean => {
-  const given = headers['if-none-match']?.split(',') ?? [];
-  return given.some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')));
-};
 
 /** Serves a feed with the headers of HTTP caching. The public feeds of someone not signed in may be kept by anyone. */
 export const replyWithFeed = async (
@@ -48,6 +43,6 @@ export const replyWithFeed = async (
     'Cache-Control': viewerId === undefined ? `public, max-age=${feed.maxAge}` : 'private, max-age=0',
     Vary: 'Authorization, Origin, Accept-Encoding',
   };
-  if (has(headers, feed.etag)) return { status: 304, headers: caching };
+  if (namesTag(headers['if-none-match'], feed.etag)) return { status: 304, headers: caching };
   return { status: 200, raw: { contentType: 'application/json; charset=utf-8', content: feed.body }, headers: caching };
 };

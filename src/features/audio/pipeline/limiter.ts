@@ -1,0 +1,24 @@
+/** As ITU-R BS.1770-4, annex 2, measures true peaks. */
+export const OVERSAMPLING = 4;
+/** Seconds by which the limiter looks ahead, and by which its output is late. */
+const LOOK_AHEAD = 0.005;
+
+/**
+ * Filters that hold true peaks at `ceiling` dBTP, within 0.3 dB: ffmpeg's look-ahead limiter at four times the rate, where
+ * peaks between the samples are samples. The limiter is late by its look-ahead, so the sound is padded at its end and cut at
+ * its start by as much (newer versions can do that themselves, older ones cannot). `level=disabled`: it would otherwise
+ * make everything as loud as the limit.
+ * @param sampleRate Hz, before and after
+ */
+export const limitTruePeak = (ceiling: number, sampleRate: number): string => {
+  const rate = sampleRate * OVERSAMPLING;
+  const late = Math.round(rate * LOOK_AHEAD) - 1;
+  return [
+    `aresample=${rate}`,
+    `apad=pad_len=${late}`,
+    `alimiter=level=disabled:limit=${(10 ** (ceiling / 20)).toFixed(6)}:attack=${LOOK_AHEAD * 1000}:release=50`,
+    `atrim=start_sample=${late}`,
+    'asetpts=N/SR/TB',
+    `aresample=${sampleRate}`,
+  ].join(',');
+};
