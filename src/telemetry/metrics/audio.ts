@@ -4,10 +4,11 @@ import { counter, gauge, histogram } from './registry.ts';
 
 /** What happens to uploads, from their first byte to the feed. Names of formats, stages and reasons are declared by the product. */
 
-const uploads = counter('audio_uploads_total', 'Uploads by format and how they were taken: accepted, refused, cancelled, failed.', [
-  'format',
-  'outcome',
-]);
+const uploads = counter(
+  'audio_uploads_total',
+  'Uploads by format and how they were taken: accepted, refused, cancelled, failed.',
+  ['format', 'outcome'],
+);
 const stageSeconds = histogram(
   'audio_processing_duration_seconds',
   'Time of one stage of the audio pipeline.',
@@ -15,7 +16,10 @@ const stageSeconds = histogram(
   [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
   true,
 );
-const failures = counter('audio_processing_failures_total', 'Attempts that failed, by stage and reason.', ['stage', 'reason']);
+const failures = counter('audio_processing_failures_total', 'Attempts that failed, by stage and reason.', [
+  'stage',
+  'reason',
+]);
 const waitSeconds = histogram(
   'audio_queue_wait_seconds',
   'Time from when a job could have been taken to when a worker took it.',
@@ -33,7 +37,11 @@ const reasons = new LabelValues('(other)', 30);
 const states = closedSet('(other)', ['waiting', 'delayed', 'active', 'dead']);
 
 /** Names what the labels may be; anything else becomes `(other)`. */
-export const declareAudio = (names: { formats: readonly string[]; stages: readonly string[]; reasons: readonly string[] }): void => {
+export const declareAudio = (names: {
+  formats: readonly string[];
+  stages: readonly string[];
+  reasons: readonly string[];
+}): void => {
   formats.declare(names.formats);
   stages.declare(names.stages);
   reasons.declare(names.reasons);
