@@ -1,17 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CONVENTIONAL_ATTRIBUTES, DOMAIN_SPANS, EVENTS, OWN_ATTRIBUTES } from '../../src/telemetry/schema.ts';
+import { makeAudio } from '../audio/files.ts';
 import { call, PASSWORD, type Person, post, register } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { has } from '../support/parts.ts';
 import { type ServerProcess, startServer } from '../support/server.ts';
 import { orphans } from '../support/trace-tree.ts';
+import { finished, sendFile, upload } from '../support/uploads.ts';
 
 let database: TestDatabase;
 let receiver: OtlpReceiver;
 let server: ServerProcess;
+let folder: string;
 
 beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sidechain-schema-'));
   [database, receiver] = await Promise.all([
     createTestDatabase(has('postgres15') ? 'postgres15' : 'embedded'),
     startOtlpReceiver(),
@@ -29,6 +37,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   server?.process.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
   await Promise.all([database?.close(), receiver?.close()]);
 });
 
@@ -89,8 +98,46 @@ const useEverything = async (alice: Person, bob: Person, base: string): Promise<
   await alice.fetch('/api/v1/auth/logout', { method: 'POST', json: {} });
 };
 
+/** Uploads that end in every way there is, and all that one can ask for of one. */
+const useAudio = async (alice: Person, folder: string): Promise<void> => {
+  const file = await makeAudio(folder, { kind: 'music', seconds: 4, format: 'wav' });
+  const { audio_id, poll_url } = await upload(alice, file, { post: 'true' });
+  expect(await finished(alice, { poll_url })).toMatchObject({ status: 'complete' });
+  for (const path of ['', '/stream', '/waveform.json', '/waveform.svg'])
+    await (await alice.fetch(`/api/v1/audio/${audio_id}${path}`)).arrayBuffer();
+  expect(await finished(alice, await upload(alice, file))).toMatchObject({ status: 'complete' });
+
+  expect((await sendFile(alice, file, { bpm: '999' })).status).toBe(422);
+
+  const broken = join(folder, 'broken.flac');
+  await writeFile(
+    broken,
+    (await readFile(await makeAudio(folder, { kind: 'noise', seconds: 1, format: 'flac' }))).fill(0x55, 200),
+  );
+  expect(await finished(alice, await upload(alice, broken))).toMatchObject({ status: 'failed' });
+
+  const giveUp = new AbortController();
+  const endless = new ReadableStream({
+    start: (controller) =>
+      controller.enqueue(
+        Buffer.from('--b\r\ncontent-disposition: form-data; name="audio"; filename="a.wav"\r\n\r\nRIFF'),
+      ),
+  });
+  const sending = alice.fetch('/api/v1/audio/upload', {
+    method: 'POST',
+    headers: { 'content-type': 'multipart/form-data; boundary=b' },
+    body: endless,
+    signal: giveUp.signal,
+    duplex: 'half',
+  } as RequestInit);
+  setTimeout(() => giveUp.abort(), 300);
+  await expect(sending).rejects.toThrow();
+};
+
 it('emits no name that the schema does not list, and no orphan', async () => {
-  await useEverything(await register(server.url, 'alice'), await register(server.url, 'bob'), server.url);
+  const alice = await register(server.url, 'alice');
+  await useAudio(alice, folder);
+  await useEverything(alice, await register(server.url, 'bob'), server.url);
   expect(await server.stop()).toBe(0);
 
   const spans = [...receiver.traces().values()].flat();
@@ -105,7 +152,7 @@ it('emits no name that the schema does not list, and no orphan', async () => {
       expect([...EVENTS, 'exception'], `on ${span.name}`).toContain(event.name);
       for (const name of Object.keys(event.attributes)) expect(known).toContain(name);
     }
-    if (span.kind === 'INTERNAL') domain.add(span.name);
+    if (span.kind === 'INTERNAL' || span.kind === 'CONSUMER') domain.add(span.name);
     else
       expect(span.name).toMatch(
         /^(GET|POST|PUT|DELETE)( \/[\w/:.-]*)?$|^(SELECT|INSERT|UPDATE|DELETE) [a-z_]+$|^(GET|SET|DEL) feed:[a-z]+$|^(BEGIN|COMMIT|ROLLBACK|SELECT)$/,
@@ -113,13 +160,15 @@ it('emits no name that the schema does not list, and no orphan', async () => {
   }
   for (const name of domain) expect(DOMAIN_SPANS).toContain(name);
   // And the other way round: the schema does not list what nobody emits.
-  const rare = ['feed.wait', 'social.reject_follow_request', 'social.list_followers'];
+  const rare = ['storage.stat', 'feed.wait', 'social.reject_follow_request', 'social.list_followers'];
   for (const name of DOMAIN_SPANS)
     if (!rare.includes(name)) expect([...domain], `nobody emitted ${name}`).toContain(name);
 
   // Names of tables, never of a statement's own common tables.
   const tables = (
-    await database.db.$queryRaw<{ tablename: string }[]>`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`
+    await database.db.$queryRaw<
+      { tablename: string }[]
+    >`SELECT tablename FROM pg_tables WHERE schemaname IN ('public', 'pgboss')`
   ).map(({ tablename }) => tablename);
   for (const { attributes } of spans)
     if (attributes['db.collection.name'] !== undefined) expect(tables).toContain(attributes['db.collection.name']);
