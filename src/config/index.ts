@@ -23,7 +23,7 @@ export const VARIABLES = {
   PORT: integer(0, 65535).default(8787).describe('port of the API'),
   METRICS_HOST: text().default('127.0.0.1').describe('address of the metrics port'),
   METRICS_PORT: integer(0, 65535).default(9464).describe('port of /metrics and, in development, /traces'),
-  DATA_DIR: text().default('.data').describe('where the embedded PostgreSQL and development secrets live'),
+  DATA_DIR: text().default('.data').describe('where the embedded PostgreSQL, uploaded audio and development secrets live'),
   DATABASE_URL: endpoint(['postgres:', 'postgresql:'])
     .optional()
     .describe('a PostgreSQL (15 or later) of your own; none: the embedded one'),

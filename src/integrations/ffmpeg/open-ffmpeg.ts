@@ -26,7 +26,7 @@ export const openFfmpeg = async (config: Pick<Config, 'FFMPEG_PATH'>): Promise<F
   const found = await findFfmpeg(config.FFMPEG_PATH, process.env.PATH ?? '', (reason) =>
     log.warn('an ffmpeg that does not run is left aside', { reason }),
   );
-  if (found) log.info('ffmpeg found', { path: found.ffmpeg, version: found.version, from: found.from });
+  if (found) log.info('ffmpeg found', { path: found.ffmpeg, ffmpeg_version: found.version, from: found.from });
   return found && useFfmpeg(found);
 };
 
@@ -79,8 +79,8 @@ const inSpan = (name: 'ffmpeg' | 'ffprobe', file: string, start: Start): Promise
     try {
       const { status, words } = await start((pid) => span.setAttribute('process.pid', pid));
       span.setAttribute('process.exit.code', status);
-      if (status === 0) return { words };
-      throw failure(name, status, lastLines(words));
+      if (status === 0 && !UNWRITTEN.test(words)) return { words };
+      throw failure(name, status, words);
     } catch (error) {
       noteWords(span, error);
       throw error;
@@ -91,8 +91,15 @@ const noteWords = (span: Span, error: unknown): void => {
   if (error instanceof FfmpegError && error.words !== '') span.setAttribute('ffmpeg.words', lastLines(error.words));
 };
 
+/**
+ * ffmpeg ends with 0 when what it could not write was the last of a file, up to 256 kB, which of a loop may be all: it only
+ * says so. Titles and comments of a file are indented, unless they are the first line, of which the beginning may be cut off.
+ */
+const UNWRITTEN = /\n(?:Error writing trailer of|Error closing file) \S.*: \S/;
+const FULL = /\n\S.*: (?:No space left on device|Disk quota exceeded|File too large)$/m;
+
 const failure = (name: string, status: number, words: string): FfmpegError => {
-  const full = /No space left on device|Disk quota exceeded|File too large/.test(words);
-  const last = words.split('\n').at(-1) ?? '';
-  return new FfmpegError(full ? 'full' : 'failed', `${name} ended with ${status}: ${last}`, words);
+  const shown = lastLines(words);
+  const last = shown.split('\n').at(-1) ?? '';
+  return new FfmpegError(FULL.test(`\n${words}`) ? 'full' : 'failed', `${name} ended with ${status}: ${last}`, shown);
 };
