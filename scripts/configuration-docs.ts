@@ -38,6 +38,22 @@ const environment = `# Every variable there is, with its default. Copy to .env a
 
 ${variables.map(({ name, fallback, description }) => `# ${description}\n${fallback === '' ? '# ' : ''}${name}=${fallback}\n`).join('\n')}`;
 
+/** What the compose file reads beside: `${NAME:-default}`. */
+const compose = new Map(
+  [
+    ...readFileSync(new URL('../docker-compose.dev.yml', import.meta.url), 'utf8').matchAll(/\$\{(\w+):-([^}]*)\}/g),
+  ].map(([, name = '', fallback = '']) => [name, fallback]),
+);
+
+const ofCompose = `
+# Read by docker-compose.dev.yml only, which has its own defaults for some of those above.
+
+${[...compose]
+  .filter(([name]) => !(name in VARIABLES))
+  .map(([name, fallback]) => `# ${name}=${fallback}`)
+  .join('\n')}
+`;
+
 const table = `| variable | default | meaning |
 |---|---|---|
 ${variables.map(({ name, fallback, description }) => `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${description.replaceAll('|', '\\|')} |`).join('\n')}
@@ -46,7 +62,7 @@ ${variables.map(({ name, fallback, description }) => `| \`${name}\` | ${fallback
 const root = new URL('..', import.meta.url);
 const page = new URL('docs/configuration.md', root);
 const targets: [URL, string][] = [
-  [new URL('.env.example', root), environment],
+  [new URL('.env.example', root), environment + ofCompose],
   [
     page,
     `# Configuration

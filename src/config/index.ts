@@ -23,7 +23,9 @@ export const VARIABLES = {
   PORT: integer(0, 65535).default(8787).describe('port of the API'),
   METRICS_HOST: text().default('127.0.0.1').describe('address of the metrics port'),
   METRICS_PORT: integer(0, 65535).default(9464).describe('port of /metrics and, in development, /traces'),
-  DATA_DIR: text().default('.data').describe('where the embedded PostgreSQL, uploaded audio and development secrets live'),
+  DATA_DIR: text()
+    .default('.data')
+    .describe('where the embedded PostgreSQL, uploaded audio and development secrets live'),
   DATABASE_URL: endpoint(['postgres:', 'postgresql:'])
     .optional()
     .describe('a PostgreSQL (15 or later) of your own; none: the embedded one'),
@@ -112,7 +114,11 @@ export const VARIABLES = {
 
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error']).default('info').describe('least severe level that is written'),
   LOG_FORMAT: oneOf(['json', 'pretty']).optional().describe('pretty on a terminal, else json'),
-  LOG_FILE: text().optional().describe('file that log lines are appended to, or none; logs/<service>.log by default'),
+  LOG_FILE: text()
+    .optional()
+    .describe(
+      'file that log lines are appended to, or none; {service} and {hostname} are filled in; logs/{service}.log by default',
+    ),
   LOG_FILE_MAX_BYTES: byteSize()
     .default(64 * 1024 * 1024)
     .describe('size at which the file is rotated'),
@@ -212,6 +218,10 @@ const refuseContradictions = (variables: Variables): void => {
   }
   if ((variables.S3_ACCESS_KEY_ID === undefined) !== (variables.S3_SECRET_ACCESS_KEY === undefined)) {
     throw new ConfigError('S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: must be given together');
+  }
+  const stray = (['S3_ENDPOINT', 'S3_ACCESS_KEY_ID'] as const).find((name) => variables[name] !== undefined);
+  if (stray !== undefined && variables.S3_BUCKET === undefined) {
+    throw new ConfigError(`${stray}: only together with S3_BUCKET; without it audio lies in a folder`);
   }
   if (variables.OTEL_LOGS_EXPORTER === 'otlp' && variables.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) {
     throw new ConfigError(

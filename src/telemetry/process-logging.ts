@@ -1,9 +1,12 @@
+import { hostname } from 'node:os';
 import type { Config } from '../config/index.ts';
 import { configureLogging } from './log.ts';
 
 /** Configures the log of the process as the configuration says. */
 export const configureProcessLogging = (config: Config): void => {
-  const file = config.LOG_FILE ?? `logs/${config.OTEL_SERVICE_NAME}.log`;
+  const file = (config.LOG_FILE ?? 'logs/{service}.log')
+    .replaceAll('{service}', config.OTEL_SERVICE_NAME)
+    .replaceAll('{hostname}', hostname());
   configureLogging({
     level: config.LOG_LEVEL,
     format: config.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
