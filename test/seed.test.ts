@@ -93,7 +93,7 @@ describe('a generated world', () => {
     const { rows: users } = await world.client.query(
       `SELECT username FROM users u WHERE follower_count <> ${count('follows', 'followee_id = u.id')}
         OR following_count <> ${count('follows', 'follower_id = u.id')}
-        OR post_count <> ${count('posts', 'user_id = u.id AND deleted_at IS NULL')}`,
+        OR post_count <> ${count('posts', `user_id = u.id AND deleted_at IS NULL AND audio_status = 'ready'`)}`,
     );
     expect(users).toEqual([]);
   });

@@ -32,6 +32,8 @@ it.each([
   ['OTEL_TRACE_SAMPLER_RATE', 'all', 'must be a number from 0 to 1'],
   ['OTEL_ENABLED', 'maybe', 'must be true or false'],
   ['OTEL_BSP_SCHEDULE_DELAY', '1 fortnight', 'must be a time such as'],
+  // Whoever means seconds would have every upload taken for lost.
+  ['AUDIO_LEASE', '15', 'must be a time such as 250ms, 10s or 1m, at least 1000ms'],
   ['LOG_FILE_MAX_BYTES', 'big', 'must be a size such as'],
   ['OTEL_USER_ATTRIBUTES', 'id,shoe size', 'must be some of id, roles, email, name'],
   ['LOG_LEVEL', 'loud', 'must be one of debug, info, warn, error'],
@@ -70,6 +72,8 @@ it.each([
     'in conflict with OTEL_TRACES_SAMPLER=always_on',
   ],
   [{ CORS_ORIGINS: '*', CORS_CREDENTIALS: 'true' }, 'not together with CORS_CREDENTIALS=true'],
+  [{ S3_ENDPOINT: 'http://minio:9000' }, 'S3_ENDPOINT: only together with S3_BUCKET'],
+  [{ S3_ACCESS_KEY_ID: 'me', S3_SECRET_ACCESS_KEY: 'mine' }, 'S3_ACCESS_KEY_ID: only together with S3_BUCKET'],
   [{ OTEL_LOGS_EXPORTER: 'otlp' }, 'only together with OTEL_EXPORTER_OTLP_ENDPOINT'],
 ])('refuses %o', (env, message) => expect(() => readConfig(env)).toThrow(message));
 

@@ -55,7 +55,9 @@ export const VARIABLES = {
   AUDIO_CONCURRENCY: integer(1, 64)
     .optional()
     .describe('uploads that one worker processes at once; as many as there are CPUs'),
-  AUDIO_LEASE: duration().default(15_000).describe('how long a worker may be silent before its uploads go to another'),
+  AUDIO_LEASE: duration(1000)
+    .default(15_000)
+    .describe('how long a worker may be silent before its uploads go to another'),
   AUDIO_RETRY_DELAY: duration().default(5000).describe('shortest wait before a second attempt; it doubles'),
   AUDIO_STAGE_TIMEOUT: duration().default(120_000).describe('how long one stage of the audio pipeline may take'),
   AUDIO_MAX_DURATION: duration().default(1_200_000).describe('longest audio that is taken'),

@@ -30,16 +30,17 @@ export const ratio = () =>
     return z.NEVER;
   });
 
-/** Milliseconds: `250`, `250ms`, `10s`, `1m`. */
-export const duration = () =>
+/** Milliseconds: `250`, `250ms`, `10s`, `1m`. @param shortest in milliseconds too */
+export const duration = (shortest = 1) =>
   z.string().transform((value, ctx): number => {
     const match = /^(\d+)(ms|s|m)?$/.exec(value);
     const milliseconds = match
       ? Number(match[1]) * { ms: 1, s: 1000, m: 60_000 }[(match[2] ?? 'ms') as 'ms' | 's' | 'm']
       : Number.NaN;
     // Node's timers hold no more than 2^31-1 ms.
-    if (milliseconds > 0 && milliseconds < 2 ** 31) return milliseconds;
-    ctx.addIssue({ code: 'custom', message: 'must be a time such as 250ms, 10s or 1m' });
+    if (milliseconds >= shortest && milliseconds < 2 ** 31) return milliseconds;
+    const atLeast = shortest > 1 ? `, at least ${shortest}ms` : '';
+    ctx.addIssue({ code: 'custom', message: `must be a time such as 250ms, 10s or 1m${atLeast}` });
     return z.NEVER;
   });
 

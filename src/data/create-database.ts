@@ -40,7 +40,11 @@ export const createDatabase = (options: DatabaseOptions): DatabasePool => {
     },
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', (error) => log.warn('a database connection was lost', { error }));
+  // Those that the pool is letting go of may still hear that the server goes down as well.
+  let closing = false;
+  pool.on('error', (error) => {
+    if (!closing) log.warn('a database connection was lost', { error });
+  });
 
   const identity = {
     namespace: decodeURIComponent(url.pathname.slice(1)) || 'postgres',
@@ -56,6 +60,7 @@ export const createDatabase = (options: DatabaseOptions): DatabasePool => {
       waiting: pool.waitingCount,
     }),
     close: async () => {
+      closing = true;
       await db.$disconnect();
       await pool.end();
     },

@@ -14,6 +14,8 @@ export interface AudioJob {
 
 /** The queue of audio jobs, for whoever adds to it. */
 export interface AudioQueue {
+  /** Resolves when jobs can be added. @throws Error when the database is away, or the queue is gone. */
+  ping(): Promise<void>;
   /** Adds a job in the transaction that creates the upload's row, so that neither is ever without the other. */
   enqueue(transaction: Queryable, jobId: string, job: AudioJob): Promise<void>;
 }
@@ -53,6 +55,11 @@ export interface OpenAudioQueue extends AudioQueue {
    * @returns whether it was there still.
    */
   requeue(transaction: Queryable, deadLetterId: string, jobId: string, job: AudioJob | undefined): Promise<boolean>;
+  /**
+   * Adds a job that ought to be there, in the caller's transaction. A dead letter that was made of it is taken away.
+   * @returns whether it was missing; one that waits or runs is left alone.
+   */
+  putBack(transaction: Queryable, jobId: string, job: AudioJob): Promise<boolean>;
   /** Jobs by what they are doing, a few seconds old at most; undefined before the first look. */
   state(): Record<QueueState, number> | undefined;
   /**

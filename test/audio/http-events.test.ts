@@ -146,6 +146,14 @@ it('tells the same as the status does', async () => {
   expect(events.statuses()).toEqual([body]);
 });
 
+it('names no post that was deleted', async () => {
+  const { jobId, postId } = await completeUpload(app);
+  await app.test.http.delete(`/api/v1/posts/${postId}`).set(app.alice.auth).expect(200);
+  const { body } = await app.test.http.get(`/api/v1/audio/status/${jobId}`).set(app.alice.auth).expect(200);
+  expect(body.result.audio_id).toBe(body.audio_id);
+  expect(JSON.stringify(body)).not.toContain('post_id');
+});
+
 it('tells nobody else', async () => {
   const upload = await begin();
   for (const path of [upload.poll_url, `${upload.poll_url}/events`]) {
@@ -171,6 +179,13 @@ it('opens ten at once for one user and no more, and lets go of those whose clien
   }
   await sleep(50);
   expect(await openStreams()).toBeLessThan(100);
+});
+
+it('opens no more than ten for one user, though many ask at the same moment', async () => {
+  const upload = await begin();
+  const streams = await Promise.all(Array.from({ length: 30 }, () => Events.open(upload.job_id)));
+  expect(streams.filter(({ response }) => response.status === 200)).toHaveLength(10);
+  for (const stream of streams) stream.hangUp();
 });
 
 it('answers a HEAD at once', async () => {

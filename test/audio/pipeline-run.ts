@@ -1,8 +1,10 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { normalizeLoudness } from '../../src/features/audio/pipeline/loudness.ts';
+import { INVALID_SPAN_CONTEXT, trace } from '@opentelemetry/api';
+import { planLoudness } from '../../src/features/audio/pipeline/loudness.ts';
 import { probeAudio } from '../../src/features/audio/pipeline/probe.ts';
-import { transcode } from '../../src/features/audio/pipeline/transcode.ts';
+import { makeRenditions } from '../../src/features/audio/pipeline/renditions.ts';
+import type { StageRun } from '../../src/features/audio/pipeline/stage.ts';
 import type { AudioFormat, Ffmpeg } from '../../src/integrations/ffmpeg/ffmpeg.ts';
 import { findFfmpeg } from '../../src/integrations/ffmpeg/find-ffmpeg.ts';
 import { useFfmpeg } from '../../src/integrations/ffmpeg/open-ffmpeg.ts';
@@ -16,20 +18,25 @@ export const installedFfmpegs = async (): Promise<Record<'PATH' | 'npm', Ffmpeg 
 
 export const LIMITS = { timeout: 60_000, maxDuration: 1200 };
 
-/** Probe, loudness and transcode of one file, in a new folder inside `folder`. */
+/** From probe to waveform of one file, in a new folder inside `folder`. */
 export const runPipeline = async (
   ffmpeg: Ffmpeg,
   path: string,
   folder: string,
-  limits: Partial<typeof LIMITS> = {},
+  limits: Partial<typeof LIMITS> & Pick<Partial<StageRun>, 'signal' | 'onProgress'> = {},
 ) => {
   const format = path.slice(path.lastIndexOf('.') + 1) as AudioFormat;
   const work = await mkdtemp(join(folder, 'work-'));
   const options = { ...LIMITS, ...limits };
   const probe = await probeAudio(ffmpeg, path, format, options);
-  const audio = await normalizeLoudness(ffmpeg, { path, format, probe }, work, options);
-  const { files, truePeak } = await transcode(ffmpeg, audio, work, options);
-  return { probe, audio, files, truePeak, work };
+  const plan = await planLoudness(ffmpeg, { path, format, probe }, options);
+  const stages: string[] = [];
+  const made = await makeRenditions(ffmpeg, plan, work, (stage, run) => {
+    stages.push(stage);
+    const never = new AbortController().signal;
+    return run({ signal: never, onProgress: () => {}, ...options, span: trace.wrapSpanContext(INVALID_SPAN_CONTEXT) });
+  });
+  return { ...made, probe, plan: made.plan, stages, work };
 };
 
 const lastNumber = (words: string, pattern: RegExp): number => {

@@ -69,6 +69,28 @@ describe('an upload that is to be published', () => {
 });
 
 describe('a post of an upload', () => {
+  it('counts once it is published, and not when it never is', async () => {
+    const carol = await test.register('carol_counts');
+    const count = async (): Promise<number> =>
+      (await test.http.get(`/api/v1/users/${carol.id}/profile`).expect(200)).body.user.post_count;
+    const remove = (id: string | undefined) => test.http.delete(`/api/v1/posts/${id}`).set(carol.auth).expect(200);
+    await worker.stop();
+    const made = await upload(test.ctx, carol.id, file, { post: true });
+    const { body } = await post(carol, { audio_id: made.audioId }).expect(201);
+    await remove((await post(carol, { audio_id: made.audioId }).expect(201)).body.post_id);
+    const broken = await upload(test.ctx, carol.id, file, { post: true, sourceKey: 'uploads/nowhere/source.wav' });
+    expect(await count()).toBe(0);
+    worker = await startWorker(test);
+    expect(await untilEnded(test, made.jobId)).toMatchObject({ status: 'complete' });
+    expect(await untilEnded(test, broken.jobId)).toMatchObject({ status: 'failed' });
+    expect(await count()).toBe(2);
+    await remove(broken.postId);
+    expect(await count()).toBe(2);
+    await remove(made.postId);
+    await remove(body.post_id);
+    expect(await count()).toBe(0);
+  });
+
   it('is refused for an upload that is unknown, of another, or failed', async () => {
     const { audioId, jobId } = await upload(test.ctx, alice.id, file);
     await untilEnded(test, jobId);
@@ -142,6 +164,35 @@ describe('the completion of an upload', () => {
       db.$transaction((transaction) => completeUpload(transaction, { audioId: id, leaseId: lease }, made));
     expect(await again(leaseId)).toEqual(published);
     expect(await again(v7())).toBeUndefined();
+  });
+});
+
+describe('the count of posts', () => {
+  it('is right though somebody else changes it while an upload is completed', async () => {
+    const { db } = test.ctx;
+    const dave = await test.register('dave_counts');
+    const [id, leaseId] = [v7(), v7()];
+    const named = {
+      filename: 'loop.wav',
+      format: 'wav',
+      bytes: 1,
+      sha256: Buffer.alloc(32),
+      sourceKey: 'x',
+      genre: [],
+    };
+    await insertUpload(db, dave.id, { ...named, id, jobId: v7() });
+    await db.audioUpload.update({ where: { id }, data: { status: 'processing', leaseId } });
+    const audio = { audioUrl: '/loop', genre: [], visibility: 'public' } as const;
+    for (let i = 0; i < 2; i += 1) await insertPost(db, dave.id, { ...audio, audioId: id, audioStatus: 'processing' });
+    const posting = db.$transaction(async (transaction) => {
+      await insertPost(transaction, dave.id, audio);
+      await sleep(400);
+    });
+    await sleep(100);
+    const made = { result: {}, peaks: new Uint8Array(), fingerprint: [], duration: 1, bpm: undefined, key: undefined };
+    const completing = db.$transaction((transaction) => completeUpload(transaction, { audioId: id, leaseId }, made));
+    await Promise.all([posting, completing]);
+    expect(await db.user.findFirst({ where: { id: dave.id } })).toMatchObject({ postCount: 3 });
   });
 });
 

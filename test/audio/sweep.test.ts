@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { removeDeadWorkFolders } from '../../src/features/audio/pipeline/work-folder.ts';
+import { prepareWorkDir, removeDeadWorkFolders } from '../../src/features/audio/pipeline/work-folder.ts';
 import type { AudioResult } from '../../src/features/audio/result.ts';
 import { sweep } from '../../src/features/audio/sweep.ts';
 import { startTestApp, type TestApp, type TestUser } from '../support/app.ts';
@@ -59,10 +59,12 @@ describe('the sweeper', () => {
     await put(`audio/${complete.audioId}/${lost}/loop.mp3`);
     await put(`audio/${v7()}/${lost}/loop.mp3`);
     const all = await stored();
-    const context = { db: test.ctx.db, storage: test.ctx.storage, workDir: temporaryFolder('work') };
+    const context = { db: test.ctx.db, storage: test.ctx.storage, uploadTimeout: 0 };
 
     expect(await sweep(context, new Date(Date.now() + HOUR - 60_000))).toBe(0);
     expect(await stored()).toEqual(all);
+    const patient = { ...context, uploadTimeout: HOUR };
+    expect(await sweep(patient, new Date(Date.now() + HOUR + 60_000))).toBe(0);
     // The renditions of the second upload went out of its row above.
     expect(await sweep(context, new Date(Date.now() + HOUR + 60_000))).toBe(5);
     expect(await stored()).toEqual(kept);
@@ -94,4 +96,11 @@ describe('the sweeper', () => {
     writeFileSync(join(root, mine, 'owner.json'), JSON.stringify({ host: hostname(), pid: 2 ** 22 + 1, birth: '1' }));
     expect(await removeDeadWorkFolders(root, test.ctx.db)).toBe(1);
   });
+});
+
+it('a work folder that cannot be written to is said so by its name', async () => {
+  const file = join(temporaryFolder('work'), 'file');
+  writeFileSync(file, '');
+  const folder = join(file, 'work');
+  await expect(prepareWorkDir(folder)).rejects.toThrow(`AUDIO_WORK_DIR=${folder}: nothing can be written there`);
 });

@@ -102,7 +102,7 @@ describe.each(['in one process', 'with the worker apart'])('the trace of an uplo
     const stages = spans.filter(({ parentSpanId, name }) => parentSpanId === job.spanId && name.startsWith('audio.'));
     const inOrder = stages.toSorted((a, b) => Number(a.start - b.start)).map(({ name }) => name);
     expect(inOrder).toEqual(STAGES);
-    for (const stage of ['audio.probe', 'audio.measure_loudness', 'audio.apply_loudness', 'audio.transcode']) {
+    for (const stage of ['audio.probe', 'audio.measure_loudness', 'audio.apply_loudness', 'audio.waveform']) {
       const program = stage === 'audio.probe' ? 'ffprobe' : 'ffmpeg';
       const runs = spans.filter(
         ({ parentSpanId, name }) => parentSpanId === named(spans, stage).spanId && name === program,
@@ -110,13 +110,16 @@ describe.each(['in one process', 'with the worker apart'])('the trace of an uplo
       expect(runs.length, `${stage} in\n${tree(spans)}`).toBeGreaterThan(0);
       expect(runs[0]?.attributes).toMatchObject({ 'process.executable.name': program, 'process.exit.code': 0 });
     }
+    // Loudness takes two passes. The second is on the way into the encoders.
+    expect(named(spans, 'audio.measure_loudness').parentSpanId).toBe(named(spans, 'audio.loudness').spanId);
+    expect(named(spans, 'audio.apply_loudness').parentSpanId).toBe(named(spans, 'audio.transcode').spanId);
     // What one reads of a trace: sizes, lengths, levels.
     expect(named(spans, 'audio.receive').attributes).toMatchObject({
       'audio.format': 'wav',
       'audio.bytes': expect.any(Number),
     });
     expect(named(spans, 'audio.probe').attributes).toMatchObject({ 'audio.codec': 'pcm_s16le', 'audio.channels': 2 });
-    expect(named(spans, 'audio.loudness').attributes['audio.loudness.integrated']).toBeCloseTo(-14, 0);
+    expect(named(spans, 'audio.apply_loudness').attributes['audio.loudness.integrated']).toBeCloseTo(-14, 0);
     expect(named(spans, 'audio.analyse').attributes['audio.tempo']).toBeCloseTo(120, 0);
     expect(named(spans, 'audio.publish').events.map(({ name }) => name)).toContain('audio published');
 

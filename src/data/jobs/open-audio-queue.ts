@@ -23,6 +23,7 @@ export const openAudioQueue = async (options: AudioQueueOptions): Promise<OpenAu
   }
   const watch = new QueueStateWatch(boss);
   return {
+    ping: () => ping(boss),
     enqueue: async (transaction, jobId, job) => {
       await send(boss, transaction, jobId, job);
       watch.changed();
@@ -37,6 +38,22 @@ export const openAudioQueue = async (options: AudioQueueOptions): Promise<OpenAu
       watch.changed();
       return true;
     },
+    putBack: async (transaction, jobId, job) => {
+      const db = fromPrisma(transaction);
+      const found = await boss.findJobs(AUDIO, { id: jobId, db });
+      if (found.some(({ state }) => !ENDED.has(state))) return false;
+      await boss.deleteJob(AUDIO, jobId, { db });
+      const dead = await boss.findJobs(AUDIO_DEAD, { data: { audioId: job.audioId }, db });
+      if (dead.length > 0)
+        await boss.deleteJob(
+          AUDIO_DEAD,
+          dead.map(({ id }) => id),
+          { db },
+        );
+      await send(boss, transaction, jobId, job);
+      watch.changed();
+      return true;
+    },
     state: () => watch.state,
     work: (concurrency, handle) => work(boss, options, concurrency, handle, () => watch.changed()),
     close: async () => {
@@ -44,6 +61,13 @@ export const openAudioQueue = async (options: AudioQueueOptions): Promise<OpenAu
       await boss.stop({ graceful: false });
     },
   };
+};
+
+/** What a job is when nobody will take it any more. */
+const ENDED: ReadonlySet<JobWithMetadata['state']> = new Set(['completed', 'cancelled', 'failed']);
+
+const ping = async (boss: PgBoss): Promise<void> => {
+  if ((await boss.getQueue(AUDIO)) === null) throw new Error(`there is no queue ${AUDIO}`);
 };
 
 const send = async (boss: PgBoss, transaction: Queryable, jobId: string, job: AudioJob): Promise<void> => {

@@ -51,15 +51,20 @@ export const completeUpload = async (
   const posts = await db.$queryRaw<PublishedPost[]>(Prisma.sql`
     WITH author AS MATERIALIZED (
       SELECT id, is_private FROM users WHERE id = ${upload.userId}::uuid FOR NO KEY UPDATE
+    ), published AS (
+      UPDATE posts p SET audio_status = 'ready', seq = nextval(pg_get_serial_sequence('posts', 'seq')),
+        created_at = now(), duration = ${duration}::float8, bpm = coalesce(p.bpm, ${bpm ?? null}::float8),
+        key = coalesce(p.key, ${key ?? null}),
+        listed = p.visibility = 'public' AND NOT author.is_private AND p.archived_at IS NULL
+      FROM author
+      WHERE p.audio_id = ${lease.audioId}::uuid AND p.user_id = author.id AND p.audio_status = 'processing'
+        AND p.deleted_at IS NULL
+      RETURNING p.id, p.listed
+    ), counted AS (
+      UPDATE users SET post_count = post_count + (SELECT count(*)::int FROM published)
+      WHERE id = (SELECT id FROM author)
     )
-    UPDATE posts p SET audio_status = 'ready', seq = nextval(pg_get_serial_sequence('posts', 'seq')),
-      created_at = now(), duration = ${duration}::float8, bpm = coalesce(p.bpm, ${bpm ?? null}::float8),
-      key = coalesce(p.key, ${key ?? null}),
-      listed = p.visibility = 'public' AND NOT author.is_private AND p.archived_at IS NULL
-    FROM author
-    WHERE p.audio_id = ${lease.audioId}::uuid AND p.user_id = author.id AND p.audio_status = 'processing'
-      AND p.deleted_at IS NULL
-    RETURNING p.id, p.listed`);
+    SELECT id, listed FROM published`);
   return { userId: upload.userId, posts };
 };
 

@@ -58,6 +58,14 @@ export const beginAttempt = async (
   return row;
 };
 
+/** Locks an upload until the transaction ends. @returns whether it is neither complete nor given up. */
+export const lockUnfinished = async (db: Prisma.TransactionClient, audioId: string): Promise<boolean> => {
+  const rows = await db.$queryRaw<unknown[]>(Prisma.sql`
+    SELECT 1 FROM audio_uploads
+    WHERE id = ${audioId}::uuid AND status IN ('pending', 'processing') FOR NO KEY UPDATE`);
+  return rows.length > 0;
+};
+
 /** Why an upload was given up. Undefined when it was not. */
 export const findGivenUp = async (db: Queryable, audioId: string): Promise<AttemptFailure | undefined> => {
   const [row] = await db.$queryRaw<AttemptFailure[]>(Prisma.sql`

@@ -36,13 +36,15 @@ const UPLOAD = Prisma.sql`a.id, a.job_id AS "jobId", a.user_id AS "userId", a.st
   a.duration_bars AS "durationBars", a.daw, a.genre, a.result, a.created_at AS "createdAt",
   a.updated_at AS "updatedAt", a.completed_at AS "completedAt"`;
 
-/** The upload of a job, with the first post that shows it. Undefined when there is none. */
+/** The upload of a job, with the first post that shows it and is not deleted. Undefined when there is none. */
 export const findUploadByJob = async (
   db: Queryable,
   jobId: string,
 ): Promise<(Upload & { postId: string | null }) | undefined> => {
   const [row] = await db.$queryRaw<(Upload & { postId: string | null })[]>(Prisma.sql`
-    SELECT ${UPLOAD}, (SELECT p.id FROM posts p WHERE p.audio_id = a.id ORDER BY p.id LIMIT 1) AS "postId"
+    SELECT ${UPLOAD}, (
+      SELECT p.id FROM posts p WHERE p.audio_id = a.id AND p.deleted_at IS NULL ORDER BY p.id LIMIT 1
+    ) AS "postId"
     FROM audio_uploads a WHERE a.job_id = ${jobId}::uuid`);
   return row;
 };

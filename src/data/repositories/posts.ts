@@ -30,7 +30,7 @@ export interface InsertedPost {
 
 /**
  * Publishes a post. The author's row is locked first: whether the account is private is what it is at that moment, and
- * an account that changes it relists this post too.
+ * an account that changes it relists this post too. One that waits for its audio counts when that is ready.
  * @returns undefined when the author's account is gone.
  */
 export const insertPost = async (db: Queryable, authorId: string, post: NewPost): Promise<InsertedPost | undefined> => {
@@ -38,7 +38,8 @@ export const insertPost = async (db: Queryable, authorId: string, post: NewPost)
   const audioStatus = post.audioStatus ?? 'ready';
   const [row] = await db.$queryRaw<InsertedPost[]>(Prisma.sql`
     WITH author AS (
-      UPDATE users SET post_count = post_count + 1 WHERE id = ${authorId}::uuid RETURNING id, is_private
+      UPDATE users SET post_count = post_count + ${audioStatus === 'ready' ? 1 : 0}::int
+      WHERE id = ${authorId}::uuid RETURNING id, is_private
     )
     INSERT INTO posts (id, user_id, audio_url, audio_id, waveform_url, filename, bpm, key, daw, duration_bars, duration,
       genre, visibility, audio_status, listed)
@@ -64,11 +65,12 @@ export const deletePost = async (
     WITH author AS MATERIALIZED (
       SELECT id FROM users WHERE id = ${authorId}::uuid FOR NO KEY UPDATE
     ), post AS MATERIALIZED (
-      SELECT p.id, p.listed FROM posts p
+      SELECT p.id, p.listed, p.audio_status FROM posts p
       WHERE p.id = ${postId}::uuid AND p.user_id = (SELECT id FROM author) AND p.deleted_at IS NULL
       FOR NO KEY UPDATE
     ), counted AS (
-      UPDATE users SET post_count = post_count - 1 WHERE id = ${authorId}::uuid AND EXISTS (SELECT 1 FROM post)
+      UPDATE users SET post_count = post_count - 1
+      WHERE id = ${authorId}::uuid AND EXISTS (SELECT 1 FROM post WHERE audio_status = 'ready')
     )
     UPDATE posts SET deleted_at = now(), listed = false FROM post WHERE posts.id = post.id
     RETURNING post.listed AS "wasListed"`);

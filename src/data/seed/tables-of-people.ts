@@ -28,7 +28,7 @@ export const users: TableWriter = {
     const postCounts = new Int32Array(people.count);
     for (let index = 0; index < size.posts; index += 1) {
       const post = posts.sketch(index);
-      if (!post.isDeleted) postCounts[post.author] = (postCounts[post.author] ?? 0) + 1;
+      if (!post.isDeleted && post.audioStatus === 'ready') postCounts[post.author] = (postCounts[post.author] ?? 0) + 1;
       if (index % 50_000 === 49_999) await tick((0.8 * index) / size.posts);
     }
     const taken = new Set<string>();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Bus } from '../../data/bus.ts';
-import type { Database } from '../../data/database.ts';
+import { type Database, PATIENT } from '../../data/database.ts';
 import type { JobError, JobOutcome } from '../../data/jobs.ts';
 import {
   type BegunAttempt,
@@ -15,7 +15,7 @@ import { recordStageFailure } from '../../telemetry/metrics/audio.ts';
 import { addEvent, setRootAttributes, withSpan } from '../../telemetry/spans.ts';
 import { AudioFailure } from './failure.ts';
 import { explain } from './pipeline/explain.ts';
-import { isInterruption, ShuttingDown } from './pipeline/interruption.ts';
+import { isInterruption, LeaseLost, ShuttingDown } from './pipeline/interruption.ts';
 import { type ProcessContext, processUpload } from './pipeline/process.ts';
 import { StageFailure } from './pipeline/stage.ts';
 
@@ -85,6 +85,12 @@ const giveBack = async (db: Database, lease: Lease, error: Error): Promise<JobOu
   return { status: 'retry', error: { stage: null, reason: 'worker_lost', message: error.message } };
 };
 
+/** Whoever has taken over settles the upload, or it is complete already: a dead letter would tell a lie about it. */
+const OVERTAKEN: JobOutcome = {
+  status: 'retry',
+  error: { stage: null, reason: 'worker_lost', message: new LeaseLost().message },
+};
+
 const fail = (db: Database, lease: Lease, attempt: BegunAttempt, error: unknown): Promise<JobOutcome> =>
   withSpan('audio.fail', {}, async () => {
     const stage = error instanceof StageFailure ? error.stage : null;
@@ -92,11 +98,12 @@ const fail = (db: Database, lease: Lease, attempt: BegunAttempt, error: unknown)
     const kept: JobError = { stage, reason: failure.reason, message: failure.message, words: failure.words };
     const isLast = failure.permanent || attempt.exhausted || attempt.attempts >= MAX_ATTEMPTS;
     if (!isLast) {
-      await failAttempt(db, lease, kept);
+      if (!(await failAttempt(db, lease, kept))) return OVERTAKEN;
       addEvent('audio attempt failed', failure.spanAttributes);
       return { status: 'retry', error: kept };
     }
-    await db.$transaction((transaction) => failForGood(transaction, lease, kept), { maxWait: 10_000, timeout: 15_000 });
+    const gaveUp = await db.$transaction((transaction) => failForGood(transaction, lease, kept), PATIENT);
+    if (!gaveUp) return OVERTAKEN;
     addEvent('audio failed', failure.spanAttributes);
     return { status: 'dead', error: kept };
   });

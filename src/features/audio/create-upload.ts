@@ -1,7 +1,6 @@
 import { context, propagation } from '@opentelemetry/api';
 import { v7 } from 'uuid';
-import type { Cache } from '../../data/cache/cache.ts';
-import type { Database } from '../../data/database.ts';
+import { type Database, PATIENT } from '../../data/database.ts';
 import type { AudioJob, AudioQueue } from '../../data/jobs.ts';
 import type { Prisma } from '../../data/prisma/client.ts';
 import { insertUpload, type NewUpload } from '../../data/repositories/audio-uploads.ts';
@@ -10,12 +9,10 @@ import { AppError } from '../../errors.ts';
 import { recordUpload } from '../../telemetry/metrics/audio.ts';
 import { currentScope } from '../../telemetry/scope.ts';
 import { addEvent, withSpan } from '../../telemetry/spans.ts';
-import { invalidatePersonalFeeds } from '../feed/invalidation.ts';
 import { streamPath, waveformPath } from './addresses.ts';
 
 export interface CreateUploadContext {
   db: Database;
-  cache: Cache;
   jobs: AudioQueue;
 }
 
@@ -35,7 +32,7 @@ export interface CreatedUpload {
 
 /**
  * Takes a received file on: its row, its job and, when it is to be published, its post come into being together or not
- * at all. The job carries the trace on.
+ * at all. The job carries the trace on. No cache is told: feeds show the post when it is ready.
  * @throws AppError UNAUTHORIZED when the account is gone.
  */
 export const createUpload = (ctx: CreateUploadContext, viewerId: string, draft: UploadDraft): Promise<CreatedUpload> =>
@@ -45,15 +42,14 @@ export const createUpload = (ctx: CreateUploadContext, viewerId: string, draft: 
     async (span) => {
       const jobId = v7();
       const job = jobOf(draft.audioId, viewerId);
-      const created = await ctx.db.$transaction((transaction) =>
-        store(transaction, ctx.jobs, viewerId, draft, jobId, job),
+      const created = await ctx.db.$transaction(
+        (transaction) => store(transaction, ctx.jobs, viewerId, draft, jobId, job),
+        PATIENT,
       );
       if (!created) throw new AppError('UNAUTHORIZED', 'the account does not exist any more');
       if (created.postId !== undefined) span.setAttribute('post.id', created.postId);
       addEvent('audio uploaded');
       recordUpload(draft.format, 'accepted');
-      // The author's own lists show a post that waits for its audio.
-      if (created.postId !== undefined) await invalidatePersonalFeeds(ctx.cache, viewerId);
       return { audioId: draft.audioId, jobId, postId: created.postId };
     },
   );

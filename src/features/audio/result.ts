@@ -27,8 +27,9 @@ export interface Rendition {
 export interface Loudness {
   sourceIntegrated: number | null;
   sourceTruePeak: number | null;
-  /** Of what is served. */
+  /** Of what is served, before it was encoded: encoders change it by a tenth or two. */
   integrated: number | null;
+  /** Of what is served, decoded again: the AAC file's, or the MP3's where both were near -1. */
   truePeak: number | null;
   /** dB that were applied. */
   gain: number;

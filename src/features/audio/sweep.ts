@@ -5,12 +5,9 @@ import type { ObjectStorage } from '../../integrations/storage/storage.ts';
 import { log } from '../../telemetry/log.ts';
 import { recordFailure, tracer, withRoot } from '../../telemetry/spans.ts';
 import { RENDITIONS } from './pipeline/store.ts';
-import { removeDeadWorkFolders } from './pipeline/work-folder.ts';
 
-const HOUR_MS = 3_600_000;
 /** Younger things may belong to an upload that is arriving, or to an attempt that is about to be published. */
-const GRACE_MS = HOUR_MS;
-const FOLDERS_EVERY_MS = 60_000;
+const GRACE_MS = 3_600_000;
 const BATCH = 500;
 
 /** Where uploaded files lie. */
@@ -19,50 +16,16 @@ const SOURCES = 'uploads/';
 export interface SweepContext {
   db: Database;
   storage: ObjectStorage;
-  workDir: string;
+  /** Milliseconds that an upload may take: what has begun to arrive since then is no rest of anything. */
+  uploadTimeout: number;
 }
 
-/**
- * Removes what nobody will ever ask for, at start and every hour: uploaded files that no upload knows, what attempts
- * made that were not the ones to complete, the folders of dead workers. Never what a row refers to, and nothing that is
- * younger than an hour.
- */
-export const startSweeper = async (ctx: SweepContext): Promise<{ stop(): Promise<void> }> => {
-  let running: Promise<void> | undefined;
-  const run = (work: () => Promise<void>): Promise<void> => {
-    running ??= work().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
-  await removeFolders(ctx);
-  void run(() => sweepOnce(ctx));
-  const timers = [
-    setInterval(() => void run(() => sweepOnce(ctx)), HOUR_MS).unref(),
-    setInterval(() => void run(() => removeFolders(ctx)), FOLDERS_EVERY_MS).unref(),
-  ];
-  return {
-    stop: async () => {
-      for (const timer of timers) clearInterval(timer);
-      await running;
-    },
-  };
-};
-
-const removeFolders = async ({ db, workDir }: SweepContext): Promise<void> => {
-  try {
-    const removed = await removeDeadWorkFolders(workDir, db);
-    if (removed > 0) log.info('folders of dead audio workers were removed', { removed });
-  } catch (error) {
-    log.warn('the folders of dead audio workers could not be removed', { error });
-  }
-};
-
-const sweepOnce = async (ctx: SweepContext): Promise<void> => {
-  // Out of whatever context started it: a trace of its own.
+/** A round in a trace of its own. Never throws: there will be another. */
+export const sweepOnce = async (ctx: SweepContext, stopping: AbortSignal): Promise<void> => {
+  // Out of whatever context started it.
   const span = tracer.startSpan('audio.sweep', {}, ROOT_CONTEXT);
   try {
-    const removed = await context.with(withRoot(ROOT_CONTEXT, span), () => sweep(ctx, new Date()));
+    const removed = await context.with(withRoot(ROOT_CONTEXT, span), () => sweep(ctx, new Date(), stopping));
     span.setAttribute('audio.sweep.removed', removed);
     if (removed > 0) log.info('files that nobody refers to were removed', { removed });
   } catch (error) {
@@ -73,9 +36,19 @@ const sweepOnce = async (ctx: SweepContext): Promise<void> => {
   }
 };
 
-/** One round. @returns how many objects were removed. */
-export const sweep = async ({ db, storage }: SweepContext, now: Date): Promise<number> => {
-  const before = new Date(now.getTime() - GRACE_MS);
+/**
+ * Removes from the storage what nobody will ever ask for: uploaded files that no upload knows, and what attempts made
+ * that were not the ones to complete. Never what a row refers to, and nothing that is younger than an hour.
+ * @param stopping ends it early.
+ * @returns how many objects were removed.
+ */
+export const sweep = async (
+  { db, storage, uploadTimeout }: SweepContext,
+  now: Date,
+  stopping?: AbortSignal,
+): Promise<number> => {
+  // S3 dates an object that came in parts by its first byte.
+  const before = new Date(now.getTime() - GRACE_MS - uploadTimeout);
   let removed = 0;
   for (const prefix of [SOURCES, RENDITIONS]) {
     let batch: string[] = [];
@@ -87,6 +60,7 @@ export const sweep = async ({ db, storage }: SweepContext, now: Date): Promise<n
       batch = [];
     };
     for await (const { key, modifiedAt } of storage.list(prefix)) {
+      if (stopping?.aborted) return removed;
       if (modifiedAt >= before) continue;
       batch.push(key);
       if (batch.length >= BATCH) await flush();

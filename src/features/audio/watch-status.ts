@@ -38,19 +38,22 @@ const isFinal = ({ status }: StatusView): boolean => status === 'complete' || st
 
 /**
  * Watches an upload until it is complete or failed.
- * @returns how to begin; beginning returns how to stop.
- * @throws AppError NOT_FOUND also for the upload of somebody else; RATE_LIMITED for whoever watches too many.
+ * @returns how to begin, which throws AppError RATE_LIMITED for whoever watches too many and returns how to stop.
+ * @throws AppError NOT_FOUND also for the upload of somebody else.
  */
 export const watchStatus = async (
   ctx: WatchContext,
   viewerId: string,
   jobId: string,
 ): Promise<(watcher: Watcher) => () => void> => {
-  if ((watching.get(viewerId) ?? 0) >= WATCHES) {
-    throw new AppError('RATE_LIMITED', `at most ${WATCHES} uploads can be watched at once`, { retryAfter: 5 });
-  }
   const first = await getStatus(ctx, viewerId, jobId);
-  return (watcher) => new Watch(ctx, viewerId, jobId, first, watcher).stop;
+  return (watcher) => {
+    // Asked and counted in one go: many that come at once are not all the tenth.
+    if ((watching.get(viewerId) ?? 0) >= WATCHES) {
+      throw new AppError('RATE_LIMITED', `at most ${WATCHES} uploads can be watched at once`, { retryAfter: 5 });
+    }
+    return new Watch(ctx, viewerId, jobId, first, watcher).stop;
+  };
 };
 
 class Watch {

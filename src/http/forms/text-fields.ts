@@ -19,6 +19,8 @@ export class TextFields {
     const shown = name.slice(0, 100);
     if (truncated) throw invalid(shown, `${shown} must be at most ${FIELD_BYTES} bytes long`);
     if (value === '') return;
+    // What a decoder puts for bytes that are no text: nobody has typed that.
+    if (value.includes('\ufffd')) throw invalid(shown, `${shown} must be text in UTF-8`);
     const before = this.#values.get(name);
     this.#values.set(name, before === undefined ? value : [before, value].flat());
   }

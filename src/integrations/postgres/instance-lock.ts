@@ -70,7 +70,7 @@ const lockOnce = (folder: string): (() => void) => {
 const refuseIfAlive = (holder: Holder | undefined, folder: string): void => {
   if (!lives(holder)) return;
   throw new FolderInUse(
-    `another Sidechain (process ${holder.pid}) is running on ${folder}: stop it, or give this one a folder of its own with --data-dir`,
+    `another Sidechain (process ${holder.pid}) is running on ${folder}: stop it, or give this one a folder of its own with --data-dir, or both one database with --database-url`,
   );
 };
 

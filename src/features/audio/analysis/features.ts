@@ -2,7 +2,7 @@ import type { Waveform } from '../result.ts';
 import { type Chroma, ChromaMeter } from './chroma.ts';
 import { FingerprintMeter } from './fingerprint.ts';
 import { ONSET_RATE, OnsetMeter, type Onsets } from './onsets.ts';
-import { mixFrame, PeakMeter } from './peaks.ts';
+import { mix, PeakMeter } from './peaks.ts';
 import { Resampler } from './resampler.ts';
 import { Spectrogram } from './spectrogram.ts';
 
@@ -68,9 +68,7 @@ export class FeatureExtractor {
     this.#frames += frames;
     for (let start = 0; start < frames; start += BLOCK) {
       const count = Math.min(BLOCK, frames - start);
-      for (let frame = 0; frame < count; frame += 1) {
-        this.#mono[frame] = mixFrame(samples, (start + frame) * this.#channels, this.#channels);
-      }
+      mix(samples, start, count, this.#channels, this.#mono);
       this.#peaks.push(this.#mono, count);
       this.#analyse(this.#toOnsets.push(this.#mono, count));
     }

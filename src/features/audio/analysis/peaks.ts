@@ -13,6 +13,25 @@ export const mixFrame = (samples: Float32Array, start: number, channels: number)
   return Number.isFinite(mean) ? mean : 0;
 };
 
+/** `mixFrame` of `count` frames from `first` up, into `mono`. Stereo, which is nearly everything, is added up without a loop. */
+export const mix = (
+  samples: Float32Array,
+  first: number,
+  count: number,
+  channels: number,
+  mono: Float64Array,
+): void => {
+  if (channels !== 2) {
+    for (let frame = 0; frame < count; frame += 1)
+      mono[frame] = mixFrame(samples, (first + frame) * channels, channels);
+    return;
+  }
+  for (let frame = 0, at = 2 * first; frame < count; frame += 1, at += 2) {
+    const mean = ((samples[at] as number) + (samples[at + 1] as number)) / 2;
+    mono[frame] = Number.isFinite(mean) ? mean : 0;
+  }
+};
+
 /** One sample in 8 bits: `Math.round(127 x)`, so halves go up, held within -128..127. */
 export const quantize = (sample: number): number => Math.max(-128, Math.min(127, Math.round(127 * sample)));
 

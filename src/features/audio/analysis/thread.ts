@@ -1,30 +1,36 @@
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { isMainThread, parentPort } from 'node:worker_threads';
 import { FeatureExtractor, type Measured } from './features.ts';
 
-/** What the thread is started with. */
-export interface Form {
+/** Bytes that are read at a time; a multiple of every frame's. */
+const BLOCK = 2 ** 14 * 3 * 5 * 7;
+
+/** A file of interleaved 32-bit floats in the byte order of this machine, nothing else. */
+export interface Samples {
+  path: string;
   sampleRate: number;
   channels: number;
 }
 
-/** To the thread: samples as 32-bit floats, whole frames, in a buffer that comes back; then the end. */
-export type ToThread = { samples: ArrayBuffer; bytes: number } | 'end';
-/** From it: a buffer that is free again; then what was found. */
-export type FromThread = { free: ArrayBuffer } | { measured: Measured };
-
-/** The thread that analyses one file, started by `AnalysisThread`. */
-const serve = (port: NonNullable<typeof parentPort>): void => {
-  const { sampleRate, channels } = workerData as Form;
+/** An incomplete frame at the end is left out. @throws RangeError; the error of a file that cannot be read */
+export const measureSamples = ({ path, sampleRate, channels }: Samples): Measured => {
   const extractor = new FeatureExtractor(sampleRate, channels);
-  port.on('message', (message: ToThread) => {
-    if (message === 'end') {
-      port.postMessage({ measured: extractor.finish() } satisfies FromThread);
-      port.close();
-      return;
+  const block = new Float32Array(BLOCK / Float32Array.BYTES_PER_ELEMENT);
+  const file = openSync(path, 'r');
+  try {
+    // A read of a file ends early at its end only.
+    for (let bytes = BLOCK; bytes === BLOCK; ) {
+      bytes = readSync(file, block, 0, BLOCK, null);
+      extractor.push(block.subarray(0, bytes / Float32Array.BYTES_PER_ELEMENT));
     }
-    extractor.push(new Float32Array(message.samples, 0, message.bytes / Float32Array.BYTES_PER_ELEMENT));
-    port.postMessage({ free: message.samples } satisfies FromThread, [message.samples]);
-  });
+  } finally {
+    closeSync(file);
+  }
+  return extractor.finish();
 };
 
-if (!isMainThread && parentPort !== null) serve(parentPort);
+// The thread that analyses one file after another, started by ./warm-thread.ts.
+if (!isMainThread && parentPort !== null) {
+  const port = parentPort;
+  port.on('message', (samples: Samples) => port.postMessage(measureSamples(samples)));
+}

@@ -2,13 +2,14 @@ import { isDatabaseUnavailable } from '../../../data/availability.ts';
 import { FfmpegError } from '../../../integrations/ffmpeg/ffmpeg.ts';
 import { StorageError } from '../../../integrations/storage/storage.ts';
 import { AudioFailure } from '../failure.ts';
+import { ofFfmpeg } from './ffmpeg-failure.ts';
 
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** What any error of a stage is to whoever uploaded the file, and to the metrics. */
 export const explain = (error: unknown): AudioFailure => {
   if (error instanceof AudioFailure) return error;
-  if (error instanceof FfmpegError) return ofFfmpeg(error);
+  if (error instanceof FfmpegError) return ofFfmpeg(error, 'us');
   if (error instanceof StorageError) {
     return error.reason === 'full'
       ? new AudioFailure('disk_full', 'there was no room for what is made of it', { cause: error })
@@ -19,12 +20,4 @@ export const explain = (error: unknown): AudioFailure => {
   if (isDatabaseUnavailable(error))
     return new AudioFailure('database', 'the database could not be reached', { cause: error });
   return new AudioFailure('internal', 'something went wrong on our side', { cause: error });
-};
-
-const ofFfmpeg = (error: FfmpegError): AudioFailure => {
-  const details = { words: error.words, cause: error };
-  if (error.reason === 'timeout') return new AudioFailure('timeout', 'it took too long', details);
-  if (error.reason === 'full')
-    return new AudioFailure('disk_full', 'there was no room for what is made of it', details);
-  return new AudioFailure('ffmpeg', 'the audio could not be converted', details);
 };

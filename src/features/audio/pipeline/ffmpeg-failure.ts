@@ -4,12 +4,12 @@ import { AudioFailure } from '../failure.ts';
 /** Whose fault it is when ffmpeg itself says no: the upload's as long as it is being read for the first time, later ours. */
 type Suspect = 'upload' | 'us';
 
-/**
- * The failure that an error of ffmpeg means. Other errors, such as the reason of an abort, stay what they are. The message is
- * for whoever uploaded the file; what ffmpeg said stands beside it.
- */
-export const fromFfmpegError = (error: unknown, suspect: Suspect): unknown => {
-  if (!(error instanceof FfmpegError)) return error;
+/** `ofFfmpeg` for any error: others, such as the reason of an abort, stay what they are. */
+export const fromFfmpegError = (error: unknown, suspect: Suspect): unknown =>
+  error instanceof FfmpegError ? ofFfmpeg(error, suspect) : error;
+
+/** The failure that an error of ffmpeg means. The message is for whoever uploaded the file; what ffmpeg said stands beside it. */
+export const ofFfmpeg = (error: FfmpegError, suspect: Suspect): AudioFailure => {
   const details = { words: error.words === '' ? error.message : error.words, cause: error };
   switch (error.reason) {
     case 'full':

@@ -7,7 +7,6 @@ import { loop, STYLES, type Style } from '../../../../test/audio/loops.ts';
 import type { AudioFormat, Ffmpeg } from '../../../integrations/ffmpeg/ffmpeg.ts';
 import { openFfmpeg } from '../../../integrations/ffmpeg/open-ffmpeg.ts';
 import { SAME_RECORDING, similarity } from '../analysis/fingerprint.ts';
-import { fingerprintOf } from './fingerprint.ts';
 import { drawWaveform } from './waveform.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fingerprint-'));
@@ -42,7 +41,7 @@ const termsOf = async (seed: number, style: Style, version: string): Promise<num
   const raw = ['-f', 'f32le', '-ar', `${RATE}`, '-ac', '1', '-i', 'pipe:0'];
   await ffmpegSays([...raw, ...encode, path], [new Uint8Array(samples.buffer)]);
   const audio = { path, format, sampleRate: rate, channels: 1, duration: samples.length / RATE };
-  return fingerprintOf((await drawWaveform(ffmpeg, audio, { timeout: 20_000 })).features);
+  return [...(await drawWaveform(ffmpeg, audio, { timeout: 20_000 })).features.terms];
 };
 
 test('a recording is known again in other formats, quieter, resampled and trimmed; others in its key and tempo are not it', async () => {

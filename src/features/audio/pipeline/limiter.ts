@@ -1,10 +1,10 @@
-/** As ITU-R BS.1770-4, annex 2, measures true peaks. */
-export const OVERSAMPLING = 4;
+/** Twice the rate sees nearly all of a peak between samples; four times as much costs 2 ms of CPU for a second of audio more. */
+const OVERSAMPLING = 2;
 /** Seconds by which the limiter looks ahead, and by which its output is late. */
 const LOOK_AHEAD = 0.005;
 
 /**
- * Filters that hold true peaks at `ceiling` dBTP, within 0.3 dB: ffmpeg's look-ahead limiter at four times the rate, where
+ * Filters that hold true peaks at `ceiling` dBTP, within 0.5 dB: ffmpeg's look-ahead limiter at twice the rate, where most
  * peaks between the samples are samples. The limiter is late by its look-ahead, so the sound is padded at its end and cut at
  * its start by as much (newer versions can do that themselves, older ones cannot). `level=disabled`: it would otherwise
  * make everything as loud as the limit.

@@ -1,3 +1,5 @@
+import { BANDWIDTH } from './served-form.ts';
+
 /** EBU R128 of some audio. */
 export interface MeasuredLoudness {
   /** LUFS; null where nothing is louder than the absolute gate, -70 LUFS. */
@@ -7,11 +9,11 @@ export interface MeasuredLoudness {
 }
 
 /**
- * Measures the loudness of what goes through it, without what is above 18 kHz: both encoders leave that out, which is nothing
- * of music, but more than 1 LU of white noise. It tells of each frame at a level that is not shown. Not with `peak=true`: that
+ * Measures the loudness of what goes through it, without what the encoders leave out: that is nothing of music, but more than
+ * 1 LU of white noise. It tells of each frame at a level that is not shown. Not with `peak=true`: that
  * takes three times as long as the filters of ./true-peak.ts.
  */
-export const MEASURE_LOUDNESS = 'lowpass=f=18000,ebur128=framelog=verbose';
+export const MEASURE_LOUDNESS = `lowpass=f=${BANDWIDTH},ebur128=framelog=verbose`;
 
 const GATE = -70;
 

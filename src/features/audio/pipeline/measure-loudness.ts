@@ -7,7 +7,7 @@ import { MEASURE_LOUDNESS, type MeasuredLoudness, readIntegrated } from './loudn
 import { checkDuration } from './probe.ts';
 import { type ServedForm, type Source, toServedForm } from './served-form.ts';
 import { progressPart, runsOf, type StageOptions } from './stage-options.ts';
-import { measureTruePeak, readTruePeaks } from './true-peak.ts';
+import { measureTruePeak, readTruePeak } from './true-peak.ts';
 import { shareOfWav } from './wav-data.ts';
 
 export interface MeasuredSource extends MeasuredLoudness {
@@ -73,7 +73,7 @@ export const measureLoudness = (
         },
       );
       if (duration === 0) throw new AudioFailure('unreadable', 'nothing in the file can be decoded', { words });
-      return { integrated: readIntegrated(words), truePeak: readTruePeaks(words, 1)[0] ?? null };
+      return { integrated: readIntegrated(words), truePeak: readTruePeak(words) };
     };
     try {
       const measured = await run(filters);

@@ -1,4 +1,3 @@
-import type { Attributes } from '@opentelemetry/api';
 import type { Bus } from '../../../data/bus.ts';
 import type { Cache } from '../../../data/cache/cache.ts';
 import type { Database } from '../../../data/database.ts';
@@ -6,20 +5,18 @@ import type { BegunAttempt, Lease } from '../../../data/repositories/audio-jobs.
 import type { AudioFormat, Ffmpeg } from '../../../integrations/ffmpeg/ffmpeg.ts';
 import type { ObjectStorage } from '../../../integrations/storage/storage.ts';
 import { log } from '../../../telemetry/log.ts';
-import type { AudioResult, Loudness, Stage } from '../result.ts';
+import type { AudioResult } from '../result.ts';
 import { estimate } from './analyse.ts';
 import { findDuplicate } from './duplicates.ts';
 import { fetchSource } from './fetch.ts';
-import { fingerprintOf } from './fingerprint.ts';
 import { LeaseLost } from './interruption.ts';
-import { normalizeLoudness } from './loudness.ts';
+import { planLoudness } from './loudness.ts';
 import { probeAudio } from './probe.ts';
 import { ProgressReport } from './progress.ts';
 import { type Made, publish } from './publish.ts';
-import { runStage, type StageRun } from './stage.ts';
+import { makeRenditions } from './renditions.ts';
+import { type RunStage, runStage } from './stage.ts';
 import { removeRenditions, storeRenditions } from './store.ts';
-import { type EncodedFile, transcode } from './transcode.ts';
-import { drawWaveform } from './waveform.ts';
 import { makeWorkFolder, removeWorkFolder, workFolderOf } from './work-folder.ts';
 
 export interface ProcessContext {
@@ -44,9 +41,6 @@ export interface AttemptRun {
   upload: BegunAttempt;
   signal: AbortSignal;
 }
-
-/** Runs a stage of this attempt. */
-type RunStage = <T>(stage: Stage, work: (run: StageRun) => Promise<T>) => Promise<T>;
 
 /**
  * Makes a playable loop of an upload, stage by stage, and publishes it. What it needs on this disk lies in a folder of
@@ -89,20 +83,18 @@ const make = async (
     return fetchSource(storage, upload.sourceKey, folder, run);
   });
   const probe = await stage('probe', (run) => probeAudio(ffmpeg, path, format, { ...run, maxDuration }));
-  const audio = await stage('loudness', async (run) => {
-    const normalized = await normalizeLoudness(ffmpeg, { path, format, probe }, folder, { ...run, maxDuration });
-    run.span.setAttributes(describeLoudness(normalized.loudness));
-    return normalized;
+  const plan = await stage('loudness', async (run) => {
+    const made = await planLoudness(ffmpeg, { path, format, probe }, { ...run, maxDuration });
+    run.span.setAttributes({ 'audio.loudness.gain': made.gain.gain, 'audio.limited': made.gain.limited });
+    return made;
   });
-  const { files, truePeak } = await stage('transcode', (run) => transcode(ffmpeg, audio, folder, run));
-  const { peaks, waveform, features } = await stage('waveform', (run) =>
-    drawWaveform(ffmpeg, { ...audio, ...fileToDraw(files) }, run),
-  );
-  const { fingerprint, duplicateOf } = await stage('fingerprint', async () => {
-    const terms = await fingerprintOf(features);
-    return { fingerprint: terms, duplicateOf: await findDuplicate(db, upload, terms) };
-  });
-  const { tempo, key } = await stage('analyse', () => estimate(features));
+  const made = await makeRenditions(ffmpeg, plan, folder, stage);
+  const { files, loudness, truePeak } = made;
+  const { measured, gain } = made.plan;
+  const { peaks, waveform, features } = made.drawn;
+  const fingerprint = [...features.terms];
+  const duplicateOf = await stage('fingerprint', () => findDuplicate(db, upload, fingerprint));
+  const { tempo, key } = await stage('analyse', async () => estimate(features));
   const renditions = await stage('store', (run) => storeRenditions(storage, lease, files, run)).catch(
     async (error: unknown) => {
       await removeRenditions(storage, lease).catch((failed: unknown) =>
@@ -112,14 +104,20 @@ const make = async (
     },
   );
   const result: AudioResult = {
-    duration: audio.duration,
+    duration: measured.duration,
     source: {
       codec: probe.codec,
       sampleRate: probe.sampleRate,
       channels: probe.channels,
       bitDepth: probe.bitDepth ?? null,
     },
-    loudness: { ...audio.loudness, truePeak },
+    loudness: {
+      sourceIntegrated: measured.integrated,
+      sourceTruePeak: measured.truePeak,
+      integrated: loudness.integrated,
+      truePeak,
+      ...gain,
+    },
     waveform,
     tempo,
     key,
@@ -128,17 +126,3 @@ const make = async (
   };
   return { result, peaks, fingerprint };
 };
-
-/** The waveform is that of what most clients play. */
-const fileToDraw = (files: readonly EncodedFile[]): { path: string; format: 'm4a' } => {
-  const file = files.find(({ name }) => name === 'aac');
-  if (!file) throw new Error('there is no AAC rendition');
-  return { path: file.path, format: 'm4a' };
-};
-
-const describeLoudness = ({ integrated, truePeak, gain, limited }: Loudness): Attributes => ({
-  'audio.loudness.gain': gain,
-  'audio.limited': limited,
-  ...(integrated === null ? {} : { 'audio.loudness.integrated': integrated }),
-  ...(truePeak === null ? {} : { 'audio.loudness.true_peak': truePeak }),
-});

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDatabaseUnavailable } from '../../../data/availability.ts';
 import type { Cache } from '../../../data/cache/cache.ts';
-import type { Database } from '../../../data/database.ts';
+import { type Database, PATIENT } from '../../../data/database.ts';
 import { type Completion, completeUpload, type Published } from '../../../data/repositories/audio-completion.ts';
 import type { Lease } from '../../../data/repositories/audio-jobs.ts';
 import type { ObjectStorage } from '../../../integrations/storage/storage.ts';
@@ -43,10 +43,7 @@ export const publish = async (
   const { duration, tempo, key } = made.result;
   const completion: Completion = { ...made, duration, bpm: tempo?.bpm, key: key?.name };
   const published = await patiently(signal, () =>
-    ctx.db.$transaction((transaction) => completeUpload(transaction, lease, completion), {
-      maxWait: 10_000,
-      timeout: 15_000,
-    }),
+    ctx.db.$transaction((transaction) => completeUpload(transaction, lease, completion), PATIENT),
   );
   if (!published) {
     // Known for sure. Where it is not known, the files are left to the sweeper: they may be the ones that are served.

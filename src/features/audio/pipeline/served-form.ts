@@ -8,6 +8,12 @@ export interface Source {
   probe: Probe;
 }
 
+/**
+ * Hertz up to which sound is served. Few adults hear more, what is left out is nothing of music's loudness, and both encoders
+ * need a sixth less time for it.
+ */
+export const BANDWIDTH = 16_000;
+
 /** How audio is served: at a rate that every player knows, in mono or stereo. */
 export interface ServedForm {
   sampleRate: 44_100 | 48_000;

@@ -1,4 +1,4 @@
-import { type Attributes, type Span, trace } from '@opentelemetry/api';
+import type { Attributes, Span } from '@opentelemetry/api';
 import { recordStage, recordStageFailure } from '../../../telemetry/metrics/audio.ts';
 import { withSpan } from '../../../telemetry/spans.ts';
 import { AudioFailure } from '../failure.ts';
@@ -15,6 +15,9 @@ export interface StageRun {
   onProgress: (fraction: number) => void;
   span: Span;
 }
+
+/** Runs a stage of one attempt. */
+export type RunStage = <T>(stage: Stage, work: (run: StageRun) => Promise<T>) => Promise<T>;
 
 /** A stage that failed, and why. */
 export class StageFailure extends Error {
@@ -33,9 +36,6 @@ export class StageFailure extends Error {
     return { 'audio.stage': this.stage, ...this.failure.spanAttributes };
   }
 }
-
-/** Stages that open their span themselves, and say more in it. */
-const WITH_OWN_SPAN: ReadonlySet<Stage> = new Set(['waveform', 'fingerprint', 'analyse']);
 
 /** A stage that was told to stop gets so long to let go of what it holds; then nobody waits for it any more. */
 const GRACE_MS = 5000;
@@ -56,9 +56,9 @@ export const runStage = async <T>(
   const timer = setTimeout(() => limit.abort(late), run.timeout);
   const signal = AbortSignal.any([run.signal, limit.signal]);
   try {
-    const inSpan = (span: Span): Promise<T> => measured(stage, () => heeding(signal, work({ ...run, signal, span })));
-    const running = trace.getActiveSpan();
-    return await (running && WITH_OWN_SPAN.has(stage) ? inSpan(running) : withSpan(`audio.${stage}`, {}, inSpan));
+    return await withSpan(`audio.${stage}`, {}, (span) =>
+      measured(stage, () => heeding(signal, work({ ...run, signal, span }))),
+    );
   } catch (error) {
     throw error instanceof AudioFailure ? new StageFailure(stage, error) : error;
   } finally {

@@ -1,54 +1,42 @@
 import type { Ffmpeg, RunOptions } from '../../../integrations/ffmpeg/ffmpeg.ts';
 import { input } from '../../../integrations/ffmpeg/input.ts';
-import { OVERSAMPLING } from './limiter.ts';
 
+/** As ITU-R BS.1770-4, annex 2, measures true peaks: at so many times the rate, by filters of 12 samples or more. */
+const OVERSAMPLING = 4;
+const FILTER = 16;
 /** dB by which it is made quieter before it is measured in 16 bits, so that peaks over full scale are seen too. */
-const ROOM = 12;
+const ROOM = 18;
 /** dBTP; 24 bits of silence, and the one bit of 16 that may come from rounding. */
-const SILENCE = -76;
+const SILENCE = -70;
 
 /**
- * Measures the true peak of what goes through it: the largest sample at four times the rate (ITU-R BS.1770-4, annex 2), which
- * is what ebur128 says with `peak=true`, to a tenth of a decibel.
+ * Measures the true peak of what goes through it: the largest sample at four times the rate, which is what ebur128 says with
+ * `peak=true`, to a tenth of a decibel.
  * @param sampleRate Hz
  */
 export const measureTruePeak = (sampleRate: number): string =>
-  `volume=-${ROOM}dB:precision=float,aresample=${sampleRate * OVERSAMPLING}:osf=s16,volumedetect`;
+  `volume=-${ROOM}dB:precision=float,aresample=${sampleRate * OVERSAMPLING}:osf=s16:filter_size=${FILTER},volumedetect`;
 
 /**
- * Reads what those filters wrote, one number each, in their order.
+ * Reads what that filter wrote.
  * @returns dBTP; null for silence
- * @throws Error when not all of them wrote something
+ * @throws Error when it wrote nothing
  */
-export const readTruePeaks = (words: string, count: number): (number | null)[] => {
-  const peaks = [...words.matchAll(/Parsed_volumedetect_(\d+)\b.* max_volume: (-?[\d.]+) dB$/gm)]
-    .map(([, place, text]) => ({ place: Number(place), peak: Math.round((Number(text) + ROOM) * 10) / 10 }))
-    .slice(-count)
-    .sort((a, b) => a.place - b.place);
-  if (peaks.length !== count) throw new Error('ffmpeg measured no true peak');
-  return peaks.map(({ peak }) => (peak > SILENCE ? peak : null));
+export const readTruePeak = (words: string): number | null => {
+  const [, text] = [...words.matchAll(/Parsed_volumedetect_\d+\b.* max_volume: (-?[\d.]+) dB$/gm)].at(-1) ?? [];
+  if (text === undefined) throw new Error('ffmpeg measured no true peak');
+  const peak = Math.round((Number(text) + ROOM) * 10) / 10;
+  return peak > SILENCE ? peak : null;
 };
 
-/**
- * The true peaks of what was encoded, decoded again.
- * @returns dBTP of each; null for silence
- * @throws FfmpegError
- */
-export const truePeaksOfEncoded = async (
+/** The true peak of an MP3, decoded. @returns dBTP; null for silence @throws FfmpegError */
+export const truePeakOfMp3 = async (
   ffmpeg: Ffmpeg,
-  files: readonly { path: string; name: 'aac' | 'mp3' }[],
+  path: string,
   sampleRate: number,
   options: RunOptions,
-): Promise<(number | null)[]> => {
-  const branches = files.map((_, index) => `[${index}:a:0]${measureTruePeak(sampleRate)}[peak${index}]`);
-  const { words } = await ffmpeg.run(
-    [
-      ...files.flatMap(({ path, name }) => input(path, name === 'aac' ? 'm4a' : 'mp3')),
-      ...['-filter_complex', branches.join(';')],
-      ...files.flatMap((_, index) => ['-map', `[peak${index}]`]),
-      ...['-f', 'null', '-'],
-    ],
-    options,
-  );
-  return readTruePeaks(words, files.length);
+): Promise<number | null> => {
+  const filters = ['-map', '0:a:0', '-af', measureTruePeak(sampleRate)];
+  const { words } = await ffmpeg.run([...input(path, 'mp3'), ...filters, '-f', 'null', '-'], options);
+  return readTruePeak(words);
 };

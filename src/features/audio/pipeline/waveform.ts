@@ -1,12 +1,20 @@
+import { rm } from 'node:fs/promises';
+import { endianness } from 'node:os';
+import { trace } from '@opentelemetry/api';
 import type { AudioFormat, Ffmpeg } from '../../../integrations/ffmpeg/ffmpeg.ts';
 import { input } from '../../../integrations/ffmpeg/input.ts';
-import { withSpan } from '../../../telemetry/spans.ts';
-import { AnalysisThread } from '../analysis/analysis-thread.ts';
+import { analyseSamples } from '../analysis/analysis-thread.ts';
 import type { Features } from '../analysis/features.ts';
 import { AudioFailure } from '../failure.ts';
 import type { Waveform } from '../result.ts';
 import { fromFfmpegError } from './ffmpeg-failure.ts';
 import { progressPart, type StageOptions } from './stage-options.ts';
+import { measureTruePeak, readTruePeak } from './true-peak.ts';
+
+/** Share of the time that decoding takes. */
+const DECODING = 0.5;
+/** ffmpeg's name of the samples that this machine reads. */
+const FLOATS = endianness() === 'LE' ? 'pcm_f32le' : 'pcm_f32be';
 
 /** An encoded file on this disk, as it will be served: `loop.m4a`. */
 export interface ServedAudio {
@@ -26,49 +34,53 @@ export interface DrawnWaveform {
   waveform: Waveform;
   /** Seconds that were decoded: what a player will play. */
   duration: number;
+  /** dBTP; null for silence. */
+  truePeak: number | null;
   features: Features;
 }
 
 /**
- * Decodes what will be served, once, and takes everything from it: the peaks of its waveform, and what `fingerprintOf` and
- * `estimate` read from. ffmpeg writes no faster than a thread beside reads, and memory does not grow with the file.
+ * Decodes what will be served, once, and takes everything from it: the peaks of its waveform, its true peak, and what
+ * fingerprint, tempo and key are told from. The samples go through a file beside it, which is gone in the end: one after the
+ * other, decoding and analysis cost a third less processor time than at once with a pipe between them, and memory does not grow
+ * with the file either.
  * @throws AudioFailure; the signal's reason
  */
-export const drawWaveform = (ffmpeg: Ffmpeg, audio: ServedAudio, options: StageOptions): Promise<DrawnWaveform> =>
-  withSpan(
-    'audio.waveform',
-    { 'audio.sample_rate': audio.sampleRate, 'audio.channels': audio.channels },
-    async (span) => {
-      const { signal, timeout } = options;
-      signal?.throwIfAborted();
-      const thread = new AnalysisThread(audio);
-      const onAbort = (): void => thread.fail(signal?.reason);
-      // ffmpeg's own limit does not end a wait for the thread.
-      const timer = setTimeout(() => thread.fail(new AudioFailure('timeout', 'it took too long')), timeout);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      try {
-        const onProgress = progressPart(options, audio.duration, 0, 1);
-        await ffmpeg.run(decodeArguments(audio), {
-          signal,
-          timeout,
-          onProgress,
-          onOutput: (chunk) => thread.write(chunk),
-        });
-        const { peaks, ...measured } = await thread.finish();
-        span.setAttribute('audio.duration', measured.duration);
-        return { ...measured, peaks: new Uint8Array(peaks.buffer, peaks.byteOffset, peaks.byteLength) };
-      } catch (error) {
-        throw fromFfmpegError(error, 'us');
-      } finally {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-        await thread.close();
-      }
-    },
-  );
+export const drawWaveform = async (
+  ffmpeg: Ffmpeg,
+  audio: ServedAudio,
+  options: StageOptions,
+): Promise<DrawnWaveform> => {
+  const { timeout } = options;
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(new AudioFailure('timeout', 'it took too long')), timeout);
+  const signal = options.signal ? AbortSignal.any([options.signal, limit.signal]) : limit.signal;
+  const { sampleRate, channels } = audio;
+  const samples = { path: `${audio.path}.f32`, sampleRate, channels };
+  try {
+    const onProgress = progressPart(options, audio.duration, 0, DECODING);
+    const { words } = await ffmpeg.run(decodeArguments(audio, samples.path), { signal, timeout, onProgress });
+    const { peaks, ...measured } = await analyseSamples(samples, signal);
+    const truePeak = readTruePeak(words);
+    trace.getActiveSpan()?.setAttributes({
+      'audio.sample_rate': sampleRate,
+      'audio.channels': channels,
+      'audio.duration': measured.duration,
+      ...(truePeak === null ? {} : { 'audio.loudness.true_peak': truePeak }),
+    });
+    options.onProgress?.(1);
+    return { ...measured, truePeak, peaks: new Uint8Array(peaks.buffer, peaks.byteOffset, peaks.byteLength) };
+  } catch (error) {
+    throw fromFfmpegError(error, 'us');
+  } finally {
+    clearTimeout(timer);
+    await rm(samples.path, { force: true });
+  }
+};
 
-/** Rate and channels are named so that what comes is what the thread expects; ffmpeg converts nothing. */
-const decodeArguments = ({ path, format, sampleRate, channels }: ServedAudio): string[] => [
+/** Rate and channels are named so that what comes is what the analysis expects; ffmpeg converts nothing. */
+const decodeArguments = ({ path, format, sampleRate, channels }: ServedAudio, to: string): string[] => [
   ...input(path, format),
-  ...['-map', '0:a:0', '-ar', `${sampleRate}`, '-ac', `${channels}`, '-c:a', 'pcm_f32le', '-f', 'f32le', 'pipe:1'],
+  ...['-filter_complex', `[0:a:0]asplit[out][copy];[copy]${measureTruePeak(sampleRate)},anullsink`, '-map', '[out]'],
+  ...['-ar', `${sampleRate}`, '-ac', `${channels}`, '-c:a', FLOATS, '-f', FLOATS.slice(4), `file:${to}`],
 ];

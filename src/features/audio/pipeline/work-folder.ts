@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '../../../data/database.ts';
@@ -19,6 +19,16 @@ interface Owner {
 
 /** Where an attempt has its files. */
 export const workFolderOf = (root: string, jobId: string, leaseId: string): string => join(root, `${jobId}-${leaseId}`);
+
+/** Makes the folder that attempts have theirs in. @throws Error when nothing can be written there. */
+export const prepareWorkDir = async (root: string): Promise<void> => {
+  try {
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    await access(root, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new Error(`AUDIO_WORK_DIR=${root}: nothing can be written there (${(error as NodeJS.ErrnoException).code})`);
+  }
+};
 
 /** Makes the folder of an attempt, which only this user may enter. */
 export const makeWorkFolder = async (folder: string): Promise<void> => {

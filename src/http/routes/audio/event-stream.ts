@@ -13,38 +13,48 @@ const RETRY = 2000;
 /**
  * The changes of a status as server-sent events (HTML, 9.2). Every stream begins with the status as it is, so that a
  * client that was cut off misses nothing that matters; the ids of events only tell them apart.
- * @param watch begins to watch, and returns how to stop
+ * @param watch begins to watch, and returns how to stop; what it throws is thrown
  */
 export const eventStream = (watch: (watcher: Watcher) => () => void): Readable => {
   let stop = (): void => {};
   let id = 0;
+  let hasEnded = false;
   const timers: NodeJS.Timeout[] = [];
+  const letGo = (): void => {
+    hasEnded = true;
+    for (const timer of timers) clearTimeout(timer);
+    stop();
+  };
   const stream = new Readable({
     encoding: 'utf8',
     read() {},
     destroy(error, done) {
-      for (const timer of timers) clearTimeout(timer);
-      stop();
+      letGo();
       done(error);
     },
   });
-  const say = (text: string): void => {
-    if (stream.destroyed || stream.readableEnded) return;
-    if (stream.readableLength > MAX_WAITING) stream.destroy();
-    else stream.push(text);
-  };
+  // What waits still goes out; nothing may follow it.
   const end = (): void => {
-    if (!stream.destroyed) stream.push(null);
+    if (hasEnded) return;
+    letGo();
+    stream.push(null);
+  };
+  const say = (text: string): void => {
+    if (hasEnded) return;
+    if (stream.readableLength > MAX_WAITING) end();
+    else stream.push(text);
   };
   const begun = Date.now();
   say(`retry: ${RETRY}\n\n`);
-  timers.push(setInterval(() => say(': still here\n\n'), HEARTBEAT).unref(), setTimeout(end, LONGEST).unref());
-  stop = watch({
+  const stopWatching = watch({
     changed: (status) => {
       id += 1;
       say(`id: ${begun}-${id}\nevent: status\ndata: ${JSON.stringify(status)}\n\n`);
     },
     ended: end,
   });
+  if (hasEnded) return stream;
+  stop = stopWatching;
+  timers.push(setInterval(() => say(': still here\n\n'), HEARTBEAT).unref(), setTimeout(end, LONGEST).unref());
   return stream;
 };

@@ -47,37 +47,57 @@ const ready = route(
     limit: 'none',
     responses: { 200: Readiness, 503: Readiness },
   },
-  async ({ db, cache, now }) => {
-    const [database, cached] = await Promise.all([
-      probe(true, async () => {
-        await db.$queryRaw`SELECT 1`;
-      }),
-      probe(false, () => cache.ping()),
+  async ({ db, cache, storage, jobs, now }) => {
+    const [database, cached, stored, queue] = await Promise.all([
+      probe(true, db, () => db.$queryRaw`SELECT 1`),
+      probe(false, cache, () => cache.ping()),
+      probe(false, storage, () => storage.ping()),
+      probe(false, jobs, () => jobs.ping()),
     ]);
-    const status = database.status === 'down' ? 'unavailable' : cached.status === 'down' ? 'degraded' : 'ok';
+    const dependencies = { database, cache: cached, storage: stored, audio_queue: queue };
+    const down = Object.values(dependencies).filter((one) => one.status === 'down');
+    const status = down.some(({ required }) => required) ? 'unavailable' : down.length > 0 ? 'degraded' : 'ok';
     return {
       status: status === 'unavailable' ? 503 : 200,
       ...(status === 'unavailable' ? { headers: { 'Retry-After': '5' } } : {}),
-      body: { status, dependencies: { database, cache: cached }, timestamp: now().toISOString() },
+      body: { status, dependencies, timestamp: now().toISOString() },
     };
   },
 );
 
-const probe = async (required: boolean, ask: () => Promise<unknown>): Promise<z.infer<typeof Dependency>> => {
-  const began = performance.now();
+/** Questions that wait for an answer, by whom they were put to. */
+const asking = new WeakMap<object, Promise<void>>();
+
+/**
+ * Asks, or waits with whoever asked just before: questions to a server that hangs would pile up with every probe.
+ * @throws Error when there is no answer in time, or a bad one.
+ */
+const askOnce = (whom: object, ask: () => Promise<unknown>): Promise<void> => {
+  const known = asking.get(whom);
+  if (known) return known;
   let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer')), PROBE_TIMEOUT_MS);
+  });
+  const asked = Promise.race([ask().then(() => {}), late]).finally(() => {
+    clearTimeout(timer);
+    asking.delete(whom);
+  });
+  asking.set(whom, asked);
+  return asked;
+};
+
+const probe = async (
+  required: boolean,
+  whom: object,
+  ask: () => Promise<unknown>,
+): Promise<z.infer<typeof Dependency>> => {
+  const began = performance.now();
   try {
-    await Promise.race([
-      ask(),
-      new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error('no answer')), PROBE_TIMEOUT_MS);
-      }),
-    ]);
+    await askOnce(whom, ask);
     return { status: 'up', required, latency_ms: Math.round((performance.now() - began) * 100) / 100 };
   } catch {
     return { status: 'down', required, latency_ms: null };
-  } finally {
-    clearTimeout(timer);
   }
 };
 

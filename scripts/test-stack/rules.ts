@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { ask } from './ask.ts';
+import { promql } from './backends.ts';
+import { eventually, Failure, type Patience } from './failure.ts';
+import type { Report } from './report.ts';
+import type { Options, Service } from './services.ts';
+
+const Rule = z.object({
+  type: z.enum(['alerting', 'recording']),
+  name: z.string(),
+  query: z.string(),
+  state: z.string().optional(),
+  health: z.string(),
+  lastError: z.string().default(''),
+});
+type RuleJson = z.infer<typeof Rule>;
+const Rules = z.object({ data: z.object({ groups: z.array(z.object({ rules: z.array(Rule) })) }) });
+
+const rulesOf = async (service: Service, path: string): Promise<RuleJson[]> => {
+  const { data } = await ask(service, Rules, path);
+  const rules = data.groups.flatMap((group) => group.rules);
+  if (rules.length === 0) throw new Failure('no rules are loaded', { query: `GET ${service.url}${path}` });
+  return rules;
+};
+
+const Matcher = z.object({ name: z.string(), type: z.string(), value: z.string() });
+type Selector = z.infer<typeof Matcher>[];
+const Tree = z.object({ data: z.unknown() });
+
+/** What a query reads: the selectors in it, wherever they stand in the tree that Prometheus makes of it. */
+const selectorsIn = (node: unknown): Selector[] => {
+  if (typeof node !== 'object' || node === null) return [];
+  if ('matchers' in node) return [z.array(Matcher).parse(node.matchers)];
+  return Object.values(node).flatMap(selectorsIn);
+};
+
+const written = (selector: Selector): string =>
+  `{${selector.map(({ name, type, value }) => `${name}${type}${JSON.stringify(value)}`).join(', ')}}`;
+
+const Metadata = z.object({ data: z.record(z.string(), z.unknown()) });
+
+/** A counter of what has never happened has no series, but whoever would count tells of it: under a name without _total. */
+const isDeclared = async (prometheus: Service, selector: Selector): Promise<boolean> => {
+  const names = selector.find(({ name }) => name === '__name__')?.value.split('|') ?? [];
+  for (const name of names) {
+    const { data } = await ask(prometheus, Metadata, '/api/v1/metadata', { metric: name.replace(/_total$/, '') });
+    if (Object.keys(data).length > 0) return true;
+  }
+  return false;
+};
+
+/**
+ * An alert that is silent returns nothing, which a broken one does too: so each thing that it reads is asked for.
+ * @returns how much it reads. @throws Failure when there is something that nobody makes.
+ */
+const whatItReads = async (prometheus: Service, query: string): Promise<string> => {
+  const tree = await ask(prometheus, Tree, '/api/v1/parse_query', { query });
+  let series = 0;
+  const silent: string[] = [];
+  for (const text of new Set(selectorsIn(tree.data).map((selector) => JSON.stringify(selector)))) {
+    const selector: Selector = JSON.parse(text);
+    try {
+      series += await promql(prometheus, `last_over_time(${written(selector)}[5m])`);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.final || !(await isDeclared(prometheus, selector))) throw error;
+      silent.push(written(selector));
+    }
+  }
+  return `reads ${series} series${silent.length > 0 ? `; has never happened yet: ${silent.join(', ')}` : ''}`;
+};
+
+const checkHealth = ({ health, lastError, query }: RuleJson): void => {
+  if (health !== 'ok') throw new Failure(`its health is ${health}`, { query, answer: lastError });
+};
+
+/** Every alert and every recording rule, of Prometheus and of Loki. */
+export const checkRules = async (report: Report, { services }: Options, within: Patience): Promise<void> => {
+  const { prometheus, loki } = services;
+  report.section('Every rule');
+  const names = async (path: string, service: Service): Promise<RuleJson[]> => {
+    let rules: RuleJson[] = [];
+    const name = service === loki ? 'loki' : 'prometheus';
+    await report.check(`${service.title} has loaded rules`, [name], async () => {
+      rules = await rulesOf(service, path);
+      return `${rules.length}`;
+    });
+    return rules;
+  };
+  const again = async (service: Service, path: string, { name }: RuleJson): Promise<RuleJson> => {
+    const rule = (await rulesOf(service, path)).find((one) => one.name === name);
+    if (!rule) throw new Failure('it is gone', { query: name });
+    checkHealth(rule);
+    return rule;
+  };
+  const path = '/api/v1/rules';
+  for (const rule of await names(path, prometheus))
+    await report.check(`${rule.type === 'alerting' ? 'alert' : 'rule'} ${rule.name}`, ['prometheus'], () =>
+      eventually(within, async () => {
+        const { state, query } = await again(prometheus, path, rule);
+        if (rule.type === 'recording') return `${await promql(prometheus, rule.name)} series`;
+        return `${state}, ${await whatItReads(prometheus, query)}`;
+      }),
+    );
+  const lokiPath = '/prometheus/api/v1/rules';
+  for (const rule of await names(lokiPath, loki))
+    await report.check(`rule ${rule.name} of Loki`, ['loki', 'prometheus'], () =>
+      eventually(within, async () => {
+        await again(loki, lokiPath, rule);
+        // Without a line that is no JSON there is nothing to count.
+        if (rule.query.includes('malformed')) return 'runs';
+        return `${await promql(prometheus, rule.name)} series in Prometheus`;
+      }),
+    );
+};

@@ -1,0 +1,52 @@
+import type { Person } from '../load/client.ts';
+import { loopFile } from '../load/loop.ts';
+import { eventually, Failure, patience } from './failure.ts';
+import { documentedTree } from './pages.ts';
+import type { Report } from './report.ts';
+import type { Options } from './services.ts';
+import { compare, fetchTrace } from './trace.ts';
+
+const PATH = '/api/v1/audio/upload';
+const SECONDS_AT_MOST = 90;
+
+/** A loop that nobody has uploaded yet, as a form. */
+export const newLoop = (): FormData => {
+  const bpm = 80 + Math.floor(Math.random() * 80);
+  const body = new FormData();
+  body.set('post', 'true');
+  body.set('genre', 'house');
+  body.set('audio', new Blob([loopFile(bpm, 110 + Math.random() * 440)]), 'stack.wav');
+  return body;
+};
+
+/** @returns the id of its trace. */
+const upload = async (url: string, person: Person): Promise<string> => {
+  const response = await fetch(`${url}${PATH}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${person.token}` },
+    body: newLoop(),
+  });
+  const answer = await response.text();
+  if (!response.ok) throw new Failure(`answered ${response.status}`, { query: `POST ${url}${PATH}`, answer });
+  return response.headers.get('traceparent')?.split('-')[1] ?? '';
+};
+
+/** A trace that crosses the queue: from the request into the worker, which may be another process. */
+export const checkUpload = async (report: Report, { services }: Options, person: Person): Promise<void> => {
+  await report.check(
+    `the trace of an upload goes on in the worker, as in docs/audio.md`,
+    ['api', 'tempo'],
+    async () => {
+      const traceId = await upload(services.api.url, person);
+      const expected = documentedTree('audio.md', `POST ${PATH}`);
+      const trace = await eventually(patience(SECONDS_AT_MOST), async () => {
+        const found = await fetchTrace(services.tempo, traceId);
+        compare(expected, found, traceId, false);
+        return found;
+      });
+      if (trace.failed.length > 0)
+        throw new Failure(`failed: ${trace.failed.join(', ')}`, { query: `trace ${traceId}` });
+      return `${trace.spans} spans, trace ${traceId}`;
+    },
+  );
+};
