@@ -63,7 +63,7 @@ const accountOf = (at: number): Account => {
   const seeded = ['alice', 'bob', 'charlie', 'diana', 'eve'][at];
   const username = seeded ?? `load_${at}`;
   // The password of the seeded world stands in the README, and is refused for new accounts.
-  return { email: `${username}@example.com`, username, password: seeded ? SEED_PASSWORD : 'loops-under-load-42' };
+  return { email: `${username}@example.com`, username, password: seeded ? SEED_PASSWORD : 'Loops-under-load-42' };
 };
 
 let tally = new Tally();

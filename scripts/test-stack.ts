@@ -14,6 +14,8 @@ import { checkUpload } from './test-stack/upload.ts';
 
 /** How long all queries together may wait for what comes late: a rule of Loki runs every minute. */
 const PATIENCE_SECONDS = 75;
+/** Where somebody is missing, much will not come at all. */
+const SHORT_PATIENCE_SECONDS = 10;
 
 const options = readOptions(process.env);
 const report = new Report(options);
@@ -59,7 +61,7 @@ if (load)
   });
 
 // It goes on meanwhile, as it does when somebody looks at a dashboard.
-const within = patience(PATIENCE_SECONDS);
+const within = patience(report.isComplete ? PATIENCE_SECONDS : SHORT_PATIENCE_SECONDS);
 await checkPanels(report, options, start, within);
 await checkRules(report, options, within);
 await checkTour(

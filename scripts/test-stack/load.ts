@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type Person, signIn } from '../load/client.ts';
 import { Tally } from '../load/tally.ts';
 import { act, type Visit } from '../load/traffic.ts';
+import { Failure } from './failure.ts';
 import { newLoop } from './upload.ts';
 
 /** Few enough that all may log in, and ask, within the limits of an API that is started without options. */
@@ -19,7 +20,7 @@ export interface Load {
   stop(): Promise<void>;
 }
 
-/** @throws when nobody can sign in. */
+/** @throws Failure when somebody cannot sign in. */
 export const startLoad = async (url: string): Promise<Load> => {
   const tally = new Tally();
   const client = createClient(url, (...answer) => tally.add(...answer));
@@ -27,7 +28,11 @@ export const startLoad = async (url: string): Promise<Load> => {
   for (let at = 0; at < PEOPLE; at += 1) {
     const username = `stack_load_${at}`;
     const account = { email: `${username}@example.com`, username, password: 'Loops-Under-Load-42' };
-    const person = await signIn(client, account, (line) => console.log(`              ${line}`));
+    const person = await signIn(client, account, (line) => console.log(`              ${line}`)).catch(
+      (error: Error) => {
+        throw new Failure(error.message, { query: `sign in as ${username}` });
+      },
+    );
     visits.push({ client, person, screen: { cursor: undefined, posts: [], people: [] }, random: Math.random });
   }
   let stopped = false;

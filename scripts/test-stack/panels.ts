@@ -28,7 +28,7 @@ const run = async (query: Query, { services }: Options, over: Span): Promise<str
 export const checkPanels = async (report: Report, options: Options, start: number, within: Patience): Promise<void> => {
   report.section('Every query of every dashboard');
   for (const query of queries)
-    await report.check(query.where, [query.backend], () =>
+    await report.check(query.where, ['api', query.backend], () =>
       eventually(within, () => run(query, options, { start, end: Date.now() / 1000 })),
     );
 };
@@ -56,7 +56,7 @@ export const checkTour = async (
   } as const;
   for (const { language, query } of tourQueries(places)) {
     const { backend, run: asked } = ask[language];
-    await report.check(query.replaceAll(/\s+/g, ' '), [backend], () =>
+    await report.check(query.replaceAll(/\s+/g, ' '), ['api', backend], () =>
       eventually(within, () => asked(query, { start, end: Date.now() / 1000 })),
     );
   }

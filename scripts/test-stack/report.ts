@@ -29,6 +29,15 @@ export class Report {
     return !this.#missing.has(name);
   }
 
+  /** Whether everybody is there who has to be. */
+  get isComplete(): boolean {
+    return [...this.#missing.keys()].every((name) => this.#isExcused(name));
+  }
+
+  #isExcused(name: ServiceName): boolean {
+    return name === 'grafana' && !this.#options.services.grafana.given;
+  }
+
   /** Asks everybody whether they are there; what needs those who are not is not run. */
   async reach(): Promise<void> {
     this.section('Who is there');
@@ -103,15 +112,15 @@ export class Report {
     this.section('Summary');
     console.log(`${this.#passed} passed, ${this.#failed.length} failed`);
     for (const name of this.#failed) console.log(`  failed: ${name}`);
-    let good = this.#failed.length === 0;
     for (const [name, reason] of this.#missing) {
-      const { title, url, given } = this.#options.services[name];
+      const { title, url } = this.#options.services[name];
       const count = this.#notRun.get(name) ?? 0;
-      const excused = name === 'grafana' && !given;
-      good &&= excused;
+      const excused = this.#isExcused(name);
       const words = count === 0 ? 'nothing else was skipped for it' : `${count} checks that need it were not run`;
       console.log(`  not reachable: ${title} (${url}: ${reason}); ${words}${excused ? ', which is no failure' : ''}`);
     }
-    return good;
+    if (this.#failed.length > 0 && !this.isComplete)
+      console.log('What failed may come of what was not reachable: bring that up first.');
+    return this.#failed.length === 0 && this.isComplete;
   }
 }

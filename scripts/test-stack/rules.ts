@@ -94,7 +94,7 @@ export const checkRules = async (report: Report, { services }: Options, within: 
   };
   const path = '/api/v1/rules';
   for (const rule of await names(path, prometheus))
-    await report.check(`${rule.type === 'alerting' ? 'alert' : 'rule'} ${rule.name}`, ['prometheus'], () =>
+    await report.check(`${rule.type === 'alerting' ? 'alert' : 'rule'} ${rule.name}`, ['api', 'prometheus'], () =>
       eventually(within, async () => {
         const { state, query } = await again(prometheus, path, rule);
         if (rule.type === 'recording') return `${await promql(prometheus, rule.name)} series`;
@@ -103,7 +103,7 @@ export const checkRules = async (report: Report, { services }: Options, within: 
     );
   const lokiPath = '/prometheus/api/v1/rules';
   for (const rule of await names(lokiPath, loki))
-    await report.check(`rule ${rule.name} of Loki`, ['loki', 'prometheus'], () =>
+    await report.check(`rule ${rule.name} of Loki`, ['api', 'loki', 'prometheus'], () =>
       eventually(within, async () => {
         await again(loki, lokiPath, rule);
         // Without a line that is no JSON there is nothing to count.

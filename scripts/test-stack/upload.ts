@@ -41,11 +41,11 @@ export const checkUpload = async (report: Report, { services }: Options, person:
       const expected = documentedTree('audio.md', `POST ${PATH}`);
       const trace = await eventually(patience(SECONDS_AT_MOST), async () => {
         const found = await fetchTrace(services.tempo, traceId);
+        if (found.failed.length > 0)
+          throw new Failure(`failed: ${found.failed.join(', ')}`, { query: `trace ${traceId}`, final: true });
         compare(expected, found, traceId, false);
         return found;
       });
-      if (trace.failed.length > 0)
-        throw new Failure(`failed: ${trace.failed.join(', ')}`, { query: `trace ${traceId}` });
       return `${trace.spans} spans, trace ${traceId}`;
     },
   );

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { AudioFailure } from '../../src/features/audio/failure.ts';
 import type { Ffmpeg } from '../../src/integrations/ffmpeg/ffmpeg.ts';
 import { temporaryFolder } from '../support/servers.ts';
-import { editedM4a, endingOgg, longMp3, rf64, write } from './bombs.ts';
+import { editedM4a, endingOgg, longMp3, oddSample, rf64, write } from './bombs.ts';
 import { makeAudio } from './files.ts';
 import { flacBomb, flacBombThatHides } from './hostile-files.ts';
 import { installedFfmpegs, runPipeline } from './pipeline-run.ts';
@@ -22,12 +22,19 @@ const ogg = async (granule: bigint, seconds: number): Promise<string> => {
   const spec = { kind: 'silence', seconds, format: 'ogg', rate: 8000, channels: 1 } as const;
   return write(folder, `${granule}-${seconds}.ogg`, endingOgg(readFileSync(await makeAudio(folder, spec)), granule));
 };
-const edits = (name: string, count: number, duration: number, mediaTime = 1024): Promise<string> =>
+const edits = (name: string, count: number, duration: number): Promise<string> =>
   editedM4a(
     folder,
     `${name}.m4a`,
-    Array.from({ length: count }, () => [duration, mediaTime] as const),
+    Array.from({ length: count }, () => [duration, 1024] as const),
   );
+
+/** It waits for hours, and then it plays. */
+const pausing = (): Promise<string> =>
+  editedM4a(folder, 'pause.m4a', [
+    [36_000_000, -1],
+    [1000, 1024],
+  ]);
 
 /** A FLAC that says it were a second long: 36 bits of the block STREAMINFO. */
 const lyingFlac = (): string => {
@@ -37,23 +44,28 @@ const lyingFlac = (): string => {
   return write(folder, 'lying.flac', bytes);
 };
 
-const BOMBS: [name: string, verdicts: string[], make: () => string | Promise<string>][] = [
-  ['FLAC of 3 hours in 20 kB', ['too_long'], () => flacBomb(folder, 3)],
-  ['FLAC of 3 hours that does not say so', ['too_long'], () => flacBombThatHides(folder, 3)],
-  ['FLAC of 3 hours that says 1 second', ['too_long'], lyingFlac],
-  ['MP3 of 14 hours in 50 MB', ['too_long'], () => longMp3(folder, 14)],
-  ['MP3 of an hour that says 1 second', ['too_long'], () => longMp3(folder, 1, 14)],
-  ['Ogg of 10 minutes that says 1 second', ['too_long'], () => ogg(8000n, 600)],
-  ['Ogg of 2 seconds that says years', ['too_long'], () => ogg(1n << 60n, 2)],
-  ['Ogg of 2 seconds that ends before it begins', ['ok', 'unreadable', 'too_short'], () => ogg(-(1n << 63n), 2)],
-  ['RF64 that promises 8 GB', ['ok', 'unreadable'], () => rf64(folder, 1n << 33n)],
-  ['RF64 that promises more than there are bytes', ['ok', 'unreadable'], () => rf64(folder, (1n << 63n) - 1n)],
-  ['RF64 of a negative size', ['ok', 'unreadable'], () => rf64(folder, (1n << 64n) - 1n)],
-  ['RF64 of nothing', ['unreadable', 'too_short'], () => rf64(folder, 0n, 0n)],
-  ['M4A with an edit of 10 hours', ['ok', 'too_long', 'unreadable'], () => edits('long', 1, 36_000_000)],
-  ['M4A with a pause of 10 hours', ['ok', 'too_long', 'unreadable'], () => edits('pause', 1, 36_000_000, -1)],
-  ['M4A that plays its second 5,000 times', ['too_long', 'unreadable'], () => edits('again', 5000, 1000)],
-  ['M4A with 10,000 edits of nothing', ['ok', 'unreadable', 'too_short'], () => edits('nothing', 10_000, 0)],
+const BOMBS: [name: string, verdict: string, make: () => string | Promise<string>][] = [
+  ['FLAC of 3 hours in 20 kB', 'too_long', () => flacBomb(folder, 3)],
+  ['FLAC of 3 hours that does not say so', 'too_long', () => flacBombThatHides(folder, 3)],
+  ['FLAC of 3 hours that says 1 second', 'too_long', lyingFlac],
+  ['MP3 of 14 hours in 50 MB', 'too_long', () => longMp3(folder, 14)],
+  ['MP3 of an hour that says 1 second', 'too_long', () => longMp3(folder, 1, 14)],
+  ['Ogg of 10 minutes that says 1 second', 'too_long', () => ogg(8000n, 600)],
+  ['Ogg of 2 seconds that says years', 'too_long', () => ogg(1n << 60n, 2)],
+  ['Ogg of 2 seconds that ends before it begins', 'ok', () => ogg(-(1n << 63n), 2)],
+  ['RF64 that promises 8 GB', 'ok', () => rf64(folder, 1n << 33n)],
+  ['RF64 that promises more than there are bytes', 'ok', () => rf64(folder, (1n << 63n) - 1n)],
+  ['RF64 of a negative size', 'unreadable', () => rf64(folder, (1n << 64n) - 1n)],
+  ['RF64 of nothing', 'unreadable', () => rf64(folder, 0n, 0n)],
+  ['M4A with an edit of 10 hours', 'ok', () => edits('long', 1, 36_000_000)],
+  ['M4A with a pause of 10 hours', 'ok', pausing],
+  ['M4A that plays its second 5,000 times', 'too_long', () => edits('again', 5000, 1000)],
+  ['M4A with 10,000 edits of nothing', 'unreadable', () => edits('nothing', 10_000, 0)],
+  // LAME aborts on these, and the AAC encoder refuses them.
+  ['WAV with a sample that is no number', 'unreadable', () => oddSample(folder, Number.NaN)],
+  ['WAV with a sample that is infinite', 'unreadable', () => oddSample(folder, Number.NEGATIVE_INFINITY)],
+  ['WAV with a sample that becomes infinite', 'unreadable', () => oddSample(folder, 3e38)],
+  ['WAV with a sample next to nothing', 'ok', () => oddSample(folder, 1e-40)],
 ];
 
 const bytesIn = (place: string): number =>
@@ -70,7 +82,7 @@ describe.each([
   ['of the PATH', PATH],
   ['of npm', npm],
 ])('a bomb, ffmpeg %s', (which, ffmpeg) => {
-  it.runIf(ffmpeg).each(BOMBS)('%s is %j, soon and in little room', async (name, verdicts, make) => {
+  it.runIf(ffmpeg).each(BOMBS)('%s is %s, soon and in little room', async (name, expected, make) => {
     const work = join(folder, `${which}-${name}`);
     mkdirSync(work);
     const path = await make();
@@ -84,7 +96,7 @@ describe.each([
       (error: unknown) => (error instanceof AudioFailure ? error.reason : String(error)),
     );
     clearInterval(watch);
-    expect(verdicts).toContain(verdict);
+    expect(verdict).toBe(expected);
     expect(performance.now() - began).toBeLessThan(SOON);
     expect(Math.max(most, bytesIn(work))).toBeLessThan(MOST_BYTES);
   });

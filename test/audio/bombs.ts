@@ -91,3 +91,12 @@ export const rf64 = async (folder: string, data: bigint, riff = data): Promise<s
   bytes.writeBigUInt64LE(data, ds64 + 8);
   return write(folder, `rf64-${data}-${riff}.wav`, bytes);
 };
+
+/** A WAV of floating point with one sample that is `value`. */
+export const oddSample = async (folder: string, value: number): Promise<string> => {
+  const bytes = readFileSync(
+    await makeAudio(folder, { kind: 'chords', seconds: 1, format: 'wav', codec: 'pcm_f32le' }),
+  );
+  bytes.writeFloatLE(value, bytes.indexOf('data') + 8 + 80_000);
+  return write(folder, `sample-${value}.wav`, bytes);
+};

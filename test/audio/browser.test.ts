@@ -37,7 +37,10 @@ describeWith('chromium')('a browser on another origin', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sidechain-browser-'));
     [database, site] = await Promise.all([createTestDatabase(), servePage()]);
-    api = await startServer({ databaseUrl: database.url, env: { CORS_ORIGINS: site.origin, RATE_LIMIT_ENABLED: 'false' } });
+    api = await startServer({
+      databaseUrl: database.url,
+      env: { CORS_ORIGINS: site.origin, RATE_LIMIT_ENABLED: 'false' },
+    });
     const alice = await register(api.url);
     const file = await makeAudio(folder, { kind: 'music', seconds: SECONDS, format: 'flac' });
     const status = await finished(alice, await upload(alice, file, { post: 'true' }));

@@ -73,8 +73,8 @@ describe('an ffmpeg that hangs', () => {
       // None of the group is left, though the next attempt may run by now.
       await until(async () => processesOf(workDir).every(({ group }) => !groups.has(group)), 3000);
       expect(await untilEnded(test, jobId, 60_000)).toMatchObject({ status: 'complete', attempts: 2, failure: null });
+      await until(async () => worker?.workFolders().length === 0);
       expect(processesOf(workDir)).toEqual([]);
-      expect(worker.workFolders()).toEqual([]);
       await worker.stop();
       worker = undefined;
     },

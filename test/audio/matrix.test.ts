@@ -17,7 +17,7 @@ const FILES: readonly (AudioSpec & { loud?: false })[] = [
   { kind: 'chords', seconds: 6, format: 'wav', codec: 'pcm_f32le', rate: 192_000, gain: 3 },
   { kind: 'music', seconds: 6, format: 'wav', channels: 6, rate: 48_000 },
   { kind: 'sweep', seconds: 8, format: 'aiff', codec: 'pcm_s24be' },
-  { kind: 'noise', seconds: 5, format: 'aiff', channels: 1, gain: -30 },
+  { kind: 'noise', seconds: 5, format: 'aiff', channels: 1, gain: -28 },
   { kind: 'music', seconds: 8, format: 'flac', channels: 1 },
   { kind: 'noise', seconds: 5, format: 'flac', rate: 22_050 },
   { kind: 'music', seconds: 8, format: 'mp3', gain: -12 },

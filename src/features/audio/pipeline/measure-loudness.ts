@@ -7,7 +7,7 @@ import { MEASURE_LOUDNESS, type MeasuredLoudness, readIntegrated } from './loudn
 import { checkDuration } from './probe.ts';
 import { type ServedForm, type Source, toServedForm } from './served-form.ts';
 import { progressPart, runsOf, type StageOptions } from './stage-options.ts';
-import { measureTruePeak, readTruePeak } from './true-peak.ts';
+import { measureTruePeak, ROOM, readTruePeak } from './true-peak.ts';
 import { shareOfWav } from './wav-data.ts';
 
 export interface MeasuredSource extends MeasuredLoudness {
@@ -17,6 +17,8 @@ export interface MeasuredSource extends MeasuredLoudness {
 
 /** Seconds. A block of EBU R128 is as long; what is shorter has a loudness only as it is played: in a loop. */
 export const BLOCK = 0.4;
+/** The encoders fail on both; what is at the end of the meter has no peak that one could go by. */
+const BEYOND = 'the audio has samples far beyond full scale, or that are no numbers';
 /** Seconds of the loop that is then measured. */
 const LOOPED = 3;
 
@@ -73,7 +75,11 @@ export const measureLoudness = (
         },
       );
       if (duration === 0) throw new AudioFailure('unreadable', 'nothing in the file can be decoded', { words });
-      return { integrated: readIntegrated(words), truePeak: readTruePeak(words) };
+      // The filters say nothing of a few samples.
+      checkDuration(duration, maxDuration);
+      const truePeak = readTruePeak(words);
+      if (truePeak !== null && truePeak >= ROOM) throw new AudioFailure('unreadable', BEYOND);
+      return { integrated: readIntegrated(words), truePeak };
     };
     try {
       const measured = await run(filters);

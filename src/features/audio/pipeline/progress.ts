@@ -9,9 +9,9 @@ import { STAGES, type Stage } from '../result.ts';
 const WEIGHTS: Record<Stage, number> = {
   fetch: 0.02,
   probe: 0.05,
-  loudness: 0.38,
-  transcode: 0.25,
-  waveform: 0.12,
+  loudness: 0.15,
+  transcode: 0.42,
+  waveform: 0.18,
   fingerprint: 0.03,
   analyse: 0.05,
   store: 0.06,
@@ -38,6 +38,8 @@ export class ProgressReport {
   readonly #options: ProgressOptions;
   #stage: Stage = 'fetch';
   #fraction = 0;
+  /** A stage may run again; nobody wants to see a bar go back. */
+  #furthest = 0;
   #savedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #saving: Promise<void> | undefined;
@@ -75,7 +77,8 @@ export class ProgressReport {
   async #write(): Promise<void> {
     const { db, bus, jobId, lease, onLost } = this.#options;
     this.#savedAt = performance.now();
-    const progress = startOf(this.#stage) + WEIGHTS[this.#stage] * this.#fraction;
+    const progress = Math.max(this.#furthest, startOf(this.#stage) + WEIGHTS[this.#stage] * this.#fraction);
+    this.#furthest = progress;
     try {
       // A heartbeat, and no part of what a stage does.
       const held = await context.with(suppressTracing(context.active()), () =>

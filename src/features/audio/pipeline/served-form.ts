@@ -12,7 +12,7 @@ export interface Source {
  * Hertz up to which sound is served. Few adults hear more, what is left out is nothing of music's loudness, and both encoders
  * need a sixth less time for it.
  */
-export const BANDWIDTH = 16_000;
+export const BANDWIDTH = 18_000;
 
 /** How audio is served: at a rate that every player knows, in mono or stereo. */
 export interface ServedForm {

@@ -4,8 +4,8 @@ import { input } from '../../../integrations/ffmpeg/input.ts';
 /** As ITU-R BS.1770-4, annex 2, measures true peaks: at so many times the rate, by filters of 12 samples or more. */
 const OVERSAMPLING = 4;
 const FILTER = 16;
-/** dB by which it is made quieter before it is measured in 16 bits, so that peaks over full scale are seen too. */
-const ROOM = 18;
+/** dB by which it is made quieter before it is measured in 16 bits, so that peaks over full scale are seen too; the meter ends there. */
+export const ROOM = 18;
 /** dBTP; 24 bits of silence, and the one bit of 16 that may come from rounding. */
 const SILENCE = -70;
 
