@@ -5,12 +5,13 @@ import { createDatabase } from '../src/data/create-database.ts';
 import { type ListedJob, listJobs } from '../src/data/jobs/list-jobs.ts';
 import { openAudioQueue } from '../src/data/jobs/open-audio-queue.ts';
 import { waitForDatabase } from '../src/data/wait.ts';
-import { retryDeadLetter } from '../src/features/audio/retry.ts';
+import { discardDeadLetter, retryDeadLetter } from '../src/features/audio/retry.ts';
 import { findRunningPostgres } from '../src/integrations/postgres/find-running.ts';
 
 const USAGE = `usage:
   npm run jobs -- list [--dead] [--json]      jobs that are not done: state, attempts, age, file, what went wrong
   npm run jobs -- retry <id>... | --all       tries dead letters again; an id is a job's or an upload's
+  npm run jobs -- discard <id>... | --all     throws dead letters away; their uploads stay failed
 
 The database is that of DATABASE_URL, else the embedded one of a Sidechain that runs here (DATA_DIR).`;
 
@@ -75,13 +76,19 @@ const chosen = (dead: readonly ListedJob[], ids: readonly string[], all: boolean
   });
 };
 
+const OUTCOMES = {
+  retried: 'waits again',
+  gone: 'its upload is gone: nothing to try again',
+  discarded: 'thrown away',
+} as const;
+
 const run = async (): Promise<void> => {
   const { values, positionals } = parse();
   const [command, ...ids] = positionals;
   if (values.help) return console.log(USAGE);
-  if (command !== 'list' && command !== 'retry') throw new UsageError(USAGE);
+  if (command !== 'list' && command !== 'retry' && command !== 'discard') throw new UsageError(USAGE);
   if (command === 'list' && (ids.length > 0 || values.all)) throw new UsageError(USAGE);
-  if (command === 'retry' && (ids.length === 0) === !values.all) throw new UsageError(USAGE);
+  if (command !== 'list' && (ids.length === 0) === !values.all) throw new UsageError(USAGE);
 
   const url = databaseUrl();
   await waitForDatabase(url, { seconds: 0, log: { info: () => {}, warn: console.warn } }).catch((error: Error) => {
@@ -96,13 +103,13 @@ const run = async (): Promise<void> => {
   });
   const pool = createDatabase({ url, poolSize: 2, statementTimeout: 30_000 });
   try {
-    const found = await listJobs(pool.db, { dead: command === 'retry' || values.dead });
+    const found = await listJobs(pool.db, { dead: command !== 'list' || values.dead });
     if (command === 'list') return list(found, values.json);
     for (const job of chosen(found, ids, values.all)) {
       if (job.deadLetterId === null) continue;
-      const outcome = await retryDeadLetter({ db: pool.db, jobs }, { ...job, deadLetterId: job.deadLetterId });
+      const treat = command === 'retry' ? retryDeadLetter : discardDeadLetter;
       console.log(
-        `${job.jobId}  ${outcome === 'retried' ? 'waits again' : 'its upload is gone: nothing to try again'}`,
+        `${job.jobId}  ${OUTCOMES[await treat({ db: pool.db, jobs }, { ...job, deadLetterId: job.deadLetterId })]}`,
       );
     }
   } finally {

@@ -92,6 +92,10 @@ describe('an upload whose stages fail', () => {
     );
     expect(dead).toMatchObject({ reason: 'unreadable' });
     expect(worker?.workFolders()).toEqual([]);
+
+    expect((await jobs('discard', jobId)).said).toContain('thrown away');
+    expect((await listJobs(test.ctx.db, { dead: true })).some((job) => job.jobId === jobId)).toBe(false);
+    expect(await test.ctx.db.audioUpload.findFirst({ where: { jobId } })).toMatchObject({ status: 'failed' });
   });
 });
 

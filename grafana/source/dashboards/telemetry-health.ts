@@ -37,9 +37,9 @@ const overview = [
   }),
   stat({
     title: 'Waiting to be exported',
-    description: 'The fullest queue of spans; 2048 is where it drops. Raise OTEL_BSP_MAX_QUEUE_SIZE, or sample less.',
+    description: 'The fullest queue of spans; 8192 is where it drops. Raise OTEL_BSP_MAX_QUEUE_SIZE, or sample less.',
     unit: UNITS.count,
-    limits: { warn: 1024, act: 1900 },
+    limits: { warn: 4096, act: 7500 },
     queries: [series(`max(telemetry_export_queue_spans{${SERVICE}})`)],
   }),
   stat({
@@ -91,7 +91,7 @@ const spans = [
     title: 'Queue',
     description: 'Spans that wait, by process. A saw is normal, a plateau is not.',
     unit: UNITS.count,
-    limits: { act: 1900 },
+    limits: { act: 7500 },
     queries: [
       series(`max by (service, instance) (telemetry_export_queue_spans{${SERVICE}})`, '{{service}} {{instance}}'),
     ],

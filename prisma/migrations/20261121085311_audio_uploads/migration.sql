@@ -43,6 +43,9 @@ CREATE UNIQUE INDEX "audio_uploads_job_id_key" ON "audio_uploads"("job_id");
 CREATE INDEX "audio_uploads_user_id_created_at_idx" ON "audio_uploads"("user_id", "created_at" DESC);
 
 -- CreateIndex
+CREATE INDEX "audio_uploads_status_idx" ON "audio_uploads"("status");
+
+-- CreateIndex
 CREATE INDEX "audio_uploads_fingerprint_idx" ON "audio_uploads" USING GIN ("fingerprint");
 
 -- CreateIndex
@@ -53,3 +56,9 @@ ALTER TABLE "posts" ADD CONSTRAINT "posts_audio_id_fkey" FOREIGN KEY ("audio_id"
 
 -- AddForeignKey
 ALTER TABLE "audio_uploads" ADD CONSTRAINT "audio_uploads_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- Posts that wait for their audio, or will never have any, do not count any more.
+UPDATE "users" u SET "post_count" = "post_count" - p."waiting" FROM (
+    SELECT "user_id", count(*)::int AS "waiting" FROM "posts"
+    WHERE "audio_status" <> 'ready' AND "deleted_at" IS NULL GROUP BY "user_id"
+) p WHERE u."id" = p."user_id";

@@ -18,3 +18,13 @@ export const retryDeadLetter = (
     if (!taken) throw new Error(`dead letter ${deadLetterId} was taken away by somebody else`);
     return revived ? 'retried' : 'gone';
   });
+
+/** Throws a dead letter away. Its upload stays as it is, failed, with its reason. */
+export const discardDeadLetter = (
+  { db, jobs }: { db: Database; jobs: OpenAudioQueue },
+  { deadLetterId, jobId }: ListedJob & { deadLetterId: string },
+): Promise<'discarded'> =>
+  db.$transaction(async (transaction) => {
+    await jobs.requeue(transaction, deadLetterId, jobId, undefined);
+    return 'discarded' as const;
+  });

@@ -12,7 +12,7 @@ export const TOLERANCE = 0.4;
  * dBTP that the limiter holds before encoding. What is served must stay under -1 after a decoder has rebuilt it, and on limited
  * music the encoders and the limiter overshoot by 0.5 to 1.5 dB.
  */
-export const CEILING = -3;
+export const CEILING = -3.5;
 
 /** dB. What is 44 dB too quiet is noise of a room, and would be all that one hears. */
 const MOST_GAIN = 30;

@@ -12,7 +12,7 @@ const HIGHEST = -1.1;
 const MARGIN = 0.2;
 const CORRECTIONS = 3;
 /**
- * dBTP of the AAC file up to which the MP3 is not decoded as well. What goes into the encoders is at -3 at most; over drums,
+ * dBTP of the AAC file up to which the MP3 is not decoded as well. What goes into the encoders is at -3.5 at most; over drums,
  * chords, noise, clicks and sweeps AAC made it up to 1.6 dB higher and LAME up to 1.1, on what was limited 1.5 and 0.9.
  */
 const WELL_BELOW = -1.5;
