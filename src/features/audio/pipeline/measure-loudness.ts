@@ -17,7 +17,7 @@ export interface MeasuredSource extends MeasuredLoudness {
 
 /** Seconds. A block of EBU R128 is as long; what is shorter has a loudness only as it is played: in a loop. */
 export const BLOCK = 0.4;
-/** The encoders fail on both; what is at the end of the meter has no peak that one could go by. */
+/** Only floating point can hold them, and the encoders fail on both. A broken frame of a lossy file peaks too, for a moment. */
 const BEYOND = 'the audio has samples far beyond full scale, or that are no numbers';
 /** Seconds of the loop that is then measured. */
 const LOOPED = 3;
@@ -78,7 +78,8 @@ export const measureLoudness = (
       // The filters say nothing of a few samples.
       checkDuration(duration, maxDuration);
       const truePeak = readTruePeak(words);
-      if (truePeak !== null && truePeak >= ROOM) throw new AudioFailure('unreadable', BEYOND);
+      if (truePeak !== null && truePeak >= ROOM && source.probe.codec.startsWith('pcm_f'))
+        throw new AudioFailure('unreadable', BEYOND);
       return { integrated: readIntegrated(words), truePeak };
     };
     try {
