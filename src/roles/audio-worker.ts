@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { FAILURE_REASONS } from '../features/audio/failure.ts';
 import { startMaintenance } from '../features/audio/maintenance.ts';
 import { prepareWorkDir } from '../features/audio/pipeline/work-folder.ts';
@@ -15,7 +15,8 @@ import type { Role, RoleOptions } from './role.ts';
 export const startAudioWorker = async ({ config, stores }: RoleOptions): Promise<Role> => {
   const { pool, cache, bus, storage, jobs, ffmpeg } = stores;
   declareAudio({ formats: AUDIO_FORMATS, stages: STAGES, reasons: FAILURE_REASONS });
-  const workDir = config.AUDIO_WORK_DIR ?? join(config.DATA_DIR, 'work');
+  // ffmpeg runs elsewhere and takes absolute paths only.
+  const workDir = resolve(config.AUDIO_WORK_DIR ?? join(config.DATA_DIR, 'work'));
   await prepareWorkDir(workDir);
   const closers = new Closers();
   const maintenance = await startMaintenance({

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, register } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -47,7 +47,12 @@ describe('every kind of file, from upload to player', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sidechain-matrix-'));
     database = await createTestDatabase();
-    server = await startServer({ databaseUrl: database.url, env: { RATE_LIMIT_ENABLED: 'false' } });
+    // Relative, as the default .data is.
+    const here = relative(process.cwd(), folder);
+    server = await startServer({
+      databaseUrl: database.url,
+      env: { RATE_LIMIT_ENABLED: 'false', AUDIO_WORK_DIR: join(here, 'work'), STORAGE_DIR: join(here, 'storage') },
+    });
     alice = await register(server.url);
   });
 

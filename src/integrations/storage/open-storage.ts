@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Config } from '../../config/index.ts';
 import { log } from '../../telemetry/log.ts';
 import { LocalStorage } from './local-storage.ts';
@@ -44,5 +44,5 @@ const openS3 = async (config: StorageConfig, bucket: string): Promise<ObjectStor
  */
 export const openStorage = async (config: StorageConfig): Promise<ObjectStorage> =>
   config.S3_BUCKET === undefined
-    ? new TracedStorage(await LocalStorage.open(config.STORAGE_DIR ?? join(config.DATA_DIR, 'audio')))
+    ? new TracedStorage(await LocalStorage.open(resolve(config.STORAGE_DIR ?? join(config.DATA_DIR, 'audio'))))
     : openS3(config, config.S3_BUCKET);
