@@ -6,7 +6,7 @@ const RATE = 22_050;
  * @param bpm beats a minute
  * @param hertz of the note
  */
-export const loopFile = (bpm: number, hertz: number, seconds = 4): Uint8Array<ArrayBuffer> => {
+const loopFile = (bpm: number, hertz: number, seconds = 4): Uint8Array<ArrayBuffer> => {
   const count = Math.round(seconds * RATE);
   const file = new DataView(new ArrayBuffer(44 + count * 2));
   const text = (at: number, value: string): void =>
@@ -33,4 +33,15 @@ export const loopFile = (bpm: number, hertz: number, seconds = 4): Uint8Array<Ar
     file.setInt16(44 + sample * 2, Math.round((kick * 0.7 + note) * 32_000), true);
   }
   return new Uint8Array(file.buffer);
+};
+
+/** A loop that nobody has uploaded yet, as the form of an upload that is published. @param random 0 to 1, evenly */
+export const loopForm = (genre: string, random: () => number): FormData => {
+  const bpm = 80 + Math.floor(random() * 80);
+  const form = new FormData();
+  form.set('bpm', String(bpm));
+  form.set('genre', genre);
+  form.set('post', 'true');
+  form.set('audio', new Blob([loopFile(bpm, 110 + random() * 440)]), `load-${bpm}.wav`);
+  return form;
 };

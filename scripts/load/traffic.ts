@@ -1,5 +1,5 @@
 import type { Client, Person } from './client.ts';
-import { loopFile } from './loop.ts';
+import { loopForm } from './loop.ts';
 
 /** What a person has on the screen: where the next page begins, and what can be liked. */
 interface Screen {
@@ -60,12 +60,7 @@ const get =
   };
 
 const upload = async ({ client, person, random }: Visit): Promise<void> => {
-  const bpm = 80 + Math.floor(random() * 80);
-  const body = new FormData();
-  body.set('bpm', String(bpm));
-  body.set('genre', any(GENRES, random) ?? 'house');
-  body.set('post', 'true');
-  body.set('audio', new Blob([loopFile(bpm, 110 + random() * 440)]), `load-${bpm}.wav`);
+  const body = loopForm(any(GENRES, random) ?? 'house', random);
   await client.send('POST', '/api/v1/audio/upload', { person, body });
 };
 

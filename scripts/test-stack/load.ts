@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type Person, signIn } from '../load/client.ts';
+import { loopForm } from '../load/loop.ts';
 import { Tally } from '../load/tally.ts';
 import { act, type Visit } from '../load/traffic.ts';
 import { Failure } from './failure.ts';
-import { newLoop } from './upload.ts';
 
 /** Few enough that all may log in, and ask, within the limits of an API that is started without options. */
 const PEOPLE = 4;
@@ -50,7 +50,9 @@ export const startLoad = async (url: string): Promise<Load> => {
   };
   const all = Promise.all([
     run(1 / REQUESTS_A_SECOND, (visit) => act(visit, ERRORS)),
-    run(UPLOAD_SECONDS, ({ person }) => client.send('POST', '/api/v1/audio/upload', { person, body: newLoop() })),
+    run(UPLOAD_SECONDS, ({ person }) =>
+      client.send('POST', '/api/v1/audio/upload', { person, body: loopForm('house', Math.random) }),
+    ),
   ]);
   return {
     people: visits.map(({ person }) => person),

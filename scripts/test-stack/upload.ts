@@ -1,5 +1,5 @@
 import type { Person } from '../load/client.ts';
-import { loopFile } from '../load/loop.ts';
+import { loopForm } from '../load/loop.ts';
 import { eventually, Failure, patience } from './failure.ts';
 import { documentedTree } from './pages.ts';
 import type { Report } from './report.ts';
@@ -9,22 +9,12 @@ import { compare, fetchTrace } from './trace.ts';
 const PATH = '/api/v1/audio/upload';
 const SECONDS_AT_MOST = 90;
 
-/** A loop that nobody has uploaded yet, as a form. */
-export const newLoop = (): FormData => {
-  const bpm = 80 + Math.floor(Math.random() * 80);
-  const body = new FormData();
-  body.set('post', 'true');
-  body.set('genre', 'house');
-  body.set('audio', new Blob([loopFile(bpm, 110 + Math.random() * 440)]), 'stack.wav');
-  return body;
-};
-
 /** @returns the id of its trace. */
 const upload = async (url: string, person: Person): Promise<string> => {
   const response = await fetch(`${url}${PATH}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${person.token}` },
-    body: newLoop(),
+    body: loopForm('house', Math.random),
   });
   const answer = await response.text();
   if (!response.ok) throw new Failure(`answered ${response.status}`, { query: `POST ${url}${PATH}`, answer });

@@ -3,13 +3,13 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { Redis } from 'ioredis';
 import { log } from '../telemetry/log.ts';
+import { onceAMinute } from '../telemetry/once-a-minute.ts';
 import type { Bus, BusTopic } from './bus.ts';
 import { Listeners } from './memory-bus.ts';
 import { closeRedis, createRedis, isReachable } from './redis.ts';
 
 const PREFIX = 'sc:bus:';
 const PING_EVERY_MS = 10_000;
-const LOG_EVERY_MS = 60_000;
 
 /** A bus over Redis, on two connections of its own: one that listens can do nothing else. */
 export const createRedisBus = (url: string): Bus => new RedisBus(url);
@@ -23,7 +23,9 @@ class RedisBus implements Bus {
   readonly #subscriber: Redis;
   readonly #heartbeat: NodeJS.Timeout;
   #missed = false;
-  #loggedAt = Number.NEGATIVE_INFINITY;
+  readonly #tell = onceAMinute((topic: BusTopic, error: unknown) =>
+    log.warn('a message reached this process only', { topic, error }),
+  );
 
   constructor(url: string) {
     this.#publisher = createRedis(url);
@@ -46,9 +48,7 @@ class RedisBus implements Bus {
         this.#publisher.publish(PREFIX + topic, `${this.#id} ${message}`),
       );
     } catch (error) {
-      if (Date.now() - this.#loggedAt < LOG_EVERY_MS) return;
-      this.#loggedAt = Date.now();
-      log.warn('a message reached this process only', { topic, error });
+      this.#tell(topic, error);
     }
   }
 

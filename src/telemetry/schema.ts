@@ -1,6 +1,6 @@
 /**
  * Every name that the product gives to a span, an event or a span attribute. The types hold the code to the first two;
- * a test holds what a receiver gets against all three, and the metrics against `METRIC_NAMES`.
+ * a test holds what a receiver gets against all three.
  */
 
 /**

@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis';
 import { type CacheOperation, cacheKey, entryField, withCacheSpan } from '../../telemetry/cache-spans.ts';
 import { log } from '../../telemetry/log.ts';
 import { recordCacheOperation } from '../../telemetry/metrics/record.ts';
+import { onceAMinute } from '../../telemetry/once-a-minute.ts';
 import { closeRedis, isReachable } from '../redis.ts';
 import type { Cache, CacheNamespace, GroupRead, SetOptions } from './cache.ts';
 import { GENERATION_TTL_SECONDS } from './generation.ts';
@@ -14,7 +15,6 @@ import { defineCacheScripts } from './redis-scripts.ts';
 
 /** A server that let a command time out is left alone for so long: it slows one request and not all. */
 const PAUSE_MS = 1000;
-const LOG_EVERY_MS = 60_000;
 
 const NOTHING: GroupRead = { value: undefined, generation: undefined };
 
@@ -26,7 +26,7 @@ class RedisCache implements Cache {
   readonly #redis: Redis;
   readonly #owed: OwedInvalidations;
   #pausedUntil = 0;
-  #loggedAt = Number.NEGATIVE_INFINITY;
+  readonly #tell = onceAMinute((error: unknown) => log.warn('the cache failed, going on without', { error }));
 
   constructor(redis: Redis) {
     this.#redis = redis;
@@ -117,8 +117,6 @@ class RedisCache implements Cache {
     if (this.#refusal(operation) !== undefined) return;
     if (error instanceof Error && error.message === 'Command timed out')
       this.#pausedUntil = performance.now() + PAUSE_MS;
-    if (performance.now() - this.#loggedAt < LOG_EVERY_MS) return;
-    this.#loggedAt = performance.now();
-    log.warn('the cache failed, going on without', { error });
+    this.#tell(error);
   }
 }

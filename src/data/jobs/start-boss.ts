@@ -1,8 +1,7 @@
 import { PgBoss } from 'pg-boss';
 import { log } from '../../telemetry/log.ts';
+import { onceAMinute } from '../../telemetry/once-a-minute.ts';
 import { SCHEMA } from './queues.ts';
-
-const LOG_EVERY_MS = 60_000;
 
 /**
  * Starts pg-boss on a small pool of its own, with its tables made or migrated: an advisory lock lets one process do that
@@ -21,11 +20,11 @@ export const startBoss = async (url: string, works: boolean): Promise<PgBoss> =>
     // There is nothing that recurs by the clock.
     schedule: false,
   });
-  const quietly = limited((error) => log.warn('the job queue is in trouble', { error }));
+  const quietly = onceAMinute((error: unknown) => log.warn('the job queue is in trouble', { error }));
   boss.on('error', quietly);
   boss.on(
     'warning',
-    limited((warning) => log.warn('the job queue warns', { warning })),
+    onceAMinute((warning: unknown) => log.warn('the job queue warns', { warning })),
   );
   try {
     return await boss.start();
@@ -33,14 +32,4 @@ export const startBoss = async (url: string, works: boolean): Promise<PgBoss> =>
     await boss.stop({ graceful: false }).catch(quietly);
     throw error;
   }
-};
-
-/** Tells at most once a minute: a pool without a database fails several times a second. */
-const limited = (tell: (what: unknown) => void): ((what: unknown) => void) => {
-  let toldAt = Number.NEGATIVE_INFINITY;
-  return (what) => {
-    if (performance.now() - toldAt < LOG_EVERY_MS) return;
-    toldAt = performance.now();
-    tell(what);
-  };
 };

@@ -3,6 +3,7 @@ import { suppressTracing } from '@opentelemetry/core';
 import type { Redis } from 'ioredis';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { log } from '../../telemetry/log.ts';
+import { onceAMinute } from '../../telemetry/once-a-minute.ts';
 
 /** Which budget of requests per minute a route draws on. */
 export type LimitClass = 'general' | 'auth' | 'search' | 'upload';
@@ -16,7 +17,6 @@ export const WINDOW = 60;
 const REDIS_TIMEOUT = 200;
 /** Milliseconds during which a Redis that failed is left alone, so that a silent one slows one request and not all. */
 const REDIS_PAUSE = 2000;
-const LOG_INTERVAL = 60_000;
 
 export interface RateLimitAnswer {
   allowed: boolean;
@@ -84,14 +84,13 @@ export const createRedisRateLimiter = (redis: Redis): RateLimiter => {
   );
   const insurance = createMemoryRateLimiter();
   let pausedUntil = 0;
-  let quietUntil = 0;
+  const tell = onceAMinute((error: unknown) =>
+    log.warn('rate limits are counted per process while Redis is away', { error }),
+  );
 
   const noteFailure = (error: unknown): void => {
-    const now = Date.now();
-    pausedUntil = now + REDIS_PAUSE;
-    if (now < quietUntil) return;
-    quietUntil = now + LOG_INTERVAL;
-    log.warn('rate limits are counted per process while Redis is away', { error });
+    pausedUntil = Date.now() + REDIS_PAUSE;
+    tell(error);
   };
 
   return {

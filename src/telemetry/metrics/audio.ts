@@ -1,6 +1,7 @@
 import { exemplarLabels } from './exemplars.ts';
 import { closedSet, LabelValues } from './labels.ts';
 import { counter, gauge, histogram } from './registry.ts';
+import { safely } from './safely.ts';
 
 /** What happens to uploads, from their first byte to the feed. Names of formats, stages and reasons are declared by the product. */
 
@@ -46,14 +47,6 @@ export const declareAudio = (names: {
   stages.declare(names.stages);
   reasons.declare(names.reasons);
   for (const format of names.formats) for (const outcome of OUTCOMES) uploads.inc({ format, outcome }, 0);
-};
-
-const safely = (record: () => void): void => {
-  try {
-    record();
-  } catch {
-    // A metric has no place to report to but itself.
-  }
 };
 
 /** Counts an upload; `format` is undefined as long as nothing is known of the file. */

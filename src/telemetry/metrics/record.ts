@@ -4,6 +4,7 @@ import { methodOf } from '../http-methods.ts';
 import { exemplarLabels } from './exemplars.ts';
 import { closedSet, LabelValues } from './labels.ts';
 import * as instruments from './registry.ts';
+import { safely } from './safely.ts';
 
 const routes = new LabelValues('(unknown)', 300, /^\/[\w\-./:{}*]{0,127}$/);
 const fields = closedSet('(other)', []);
@@ -18,15 +19,6 @@ export const declareRoutes = (templates: Iterable<string>): void => routes.decla
 
 /** Names the fields that inputs have, dotted where nested; any other becomes `(other)`. */
 export const declareFields = (names: Iterable<string>): void => fields.declare(names);
-
-/** Telemetry never breaks what it watches: an instrument that refuses a value loses that value and nothing more. */
-const safely = (record: () => void): void => {
-  try {
-    record();
-  } catch {
-    // A metric has no place to report to but itself.
-  }
-};
 
 const statusLabel = (status: number): string =>
   Number.isInteger(status) && status >= 100 && status <= 599 ? String(status) : '(other)';
