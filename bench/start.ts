@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from '../src/integrations/postgres/processes.ts';
+import { isAlive } from '../src/integrations/processes.ts';
 import { cpuSeconds, measureMemory, pidsOfTree } from './process-tree.ts';
 import { type Bench, median, versionsOf } from './report.ts';
 

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/integrations/postgres/embedded.ts';
-import { birthOf, isAlive } from '../src/integrations/postgres/processes.ts';
+import { birthOf, isAlive } from '../src/integrations/processes.ts';
 import { temporaryFolder } from './support/servers.ts';
 
 const isRoot = process.getuid?.() === 0;

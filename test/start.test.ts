@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { isAlive } from '../src/integrations/postgres/processes.ts';
+import { isAlive } from '../src/integrations/processes.ts';
 import { temporaryFolder } from './support/servers.ts';
 
 const isRoot = process.getuid?.() === 0;

@@ -29,19 +29,20 @@ export interface LogLine extends Record<string, unknown> {
 }
 
 export interface ServerOptions {
-  databaseUrl: string;
+  /** None: the embedded PostgreSQL, in DATA_DIR. */
+  databaseUrl?: string;
   env?: Record<string, string>;
 }
 
 /** Starts an api on free ports and waits until it is ready. */
-export const startServer = async ({ databaseUrl, env = {} }: ServerOptions): Promise<ServerProcess> => {
+export const startServer = async ({ databaseUrl, env = {} }: ServerOptions = {}): Promise<ServerProcess> => {
   const folder = mkdtempSync(join(tmpdir(), 'sidechain-server-'));
   const child = spawn(process.execPath, ['--import', './src/telemetry/register.ts', 'src/main.ts'], {
     cwd: new URL('../..', import.meta.url).pathname,
     env: {
       PATH: process.env.PATH ?? '',
       NODE_ENV: 'test',
-      DATABASE_URL: databaseUrl,
+      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
       PORT: '0',
       METRICS_PORT: '0',
       DATA_DIR: folder,

@@ -20,7 +20,7 @@ import { waitForDatabase } from '../../src/data/wait.ts';
 import { freePort } from '../../src/integrations/free-port.ts';
 import { endGuarded, hasEnded, spawnGuarded } from '../../src/integrations/guardian.ts';
 import { chooseAccount } from '../../src/integrations/postgres/account.ts';
-import { isAlive } from '../../src/integrations/postgres/processes.ts';
+import { isAlive } from '../../src/integrations/processes.ts';
 import type { Part, Way } from './programs.ts';
 
 /** A server of the tests: on a free port of 127.0.0.1, in a temporary folder, dead when this process is. */

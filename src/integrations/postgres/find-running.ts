@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from '../processes.ts';
 import { SUPERUSER } from './cluster.ts';
 import { otherFolders } from './place.ts';
-import { isAlive } from './processes.ts';
 
 /**
  * The embedded PostgreSQL that another process runs on a data folder, for tools beside it.

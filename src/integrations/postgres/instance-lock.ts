@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { birthOf, isAlive } from './processes.ts';
+import { birthOf, isAlive } from '../processes.ts';
 
 interface Holder {
   pid: number;

@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasEnded, spawnGuarded } from '../guardian.ts';
+import { commandOf, isAlive, until } from '../processes.ts';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
-import { isAlive, isPostgresOf, until } from './processes.ts';
 
 /** So that the database stays small beside the API, and says nothing of its users' data in its log. */
 const SETTINGS: Record<string, string> = {
@@ -131,3 +131,7 @@ export const stopOrphan = async (data: string): Promise<void> => {
   }
   throw new Error(`a PostgreSQL (process ${found.pid}) runs on ${data} and does not stop: stop it by hand`);
 };
+
+/** Whether the process is a PostgreSQL server of this very data folder, and not one that was given its id later. */
+const isPostgresOf = (pid: number, data: string): boolean =>
+  isAlive(pid) && !commandOf(pid).startsWith('/bin/sh') && commandOf(pid).includes(`/postgres -D ${data} `);

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '../../../data/database.ts';
 import { findHeldLeases } from '../../../data/repositories/audio-jobs.ts';
-import { birthOf, isAlive } from '../../../integrations/postgres/processes.ts';
+import { birthOf, isAlive } from '../../../integrations/processes.ts';
 import { log } from '../../../telemetry/log.ts';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';

@@ -40,7 +40,8 @@ export const birthOf = (pid: number): string => {
   }
 };
 
-const commandOf = (pid: number): string => {
+/** The command line of a process, empty when there is none. */
+export const commandOf = (pid: number): string => {
   if (process.platform !== 'linux') return ps(pid, 'command');
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
@@ -48,10 +49,6 @@ const commandOf = (pid: number): string => {
     return '';
   }
 };
-
-/** Whether the process is a PostgreSQL server of this very data folder, and not one that was given its id later. */
-export const isPostgresOf = (pid: number, data: string): boolean =>
-  isAlive(pid) && !commandOf(pid).startsWith('/bin/sh') && commandOf(pid).includes(`/postgres -D ${data} `);
 
 /** Waits until a condition holds. `false` when it did not in time. */
 export const until = async (condition: () => boolean, milliseconds: number, step = 20): Promise<boolean> => {
