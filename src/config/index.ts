@@ -101,6 +101,10 @@ export const VARIABLES = {
     .optional()
     .describe('the standard name of the same choice'),
   OTEL_TRACES_SAMPLER_ARG: ratio().optional().describe('the standard ratio'),
+  OTEL_TRACE_KEEP_ERRORS: flag().default(true).describe('traces with an error in them are kept whatever the rate'),
+  OTEL_TRACE_KEEP_SLOWER_THAN_MS: integer(0, 86_400_000)
+    .default(1000)
+    .describe('and those of requests that take longer than so many milliseconds; 0: none for that'),
   OTEL_TRACE_TRUST: oneOf(['always', 'never', 'private'])
     .default('private')
     .describe('whose sampled flag counts: private is loopback and private addresses'),

@@ -1,13 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { context, ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
+import { context, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { v7 as uuidv7 } from 'uuid';
 import { AppError } from '../errors.ts';
 import { OTHER_METHOD } from '../telemetry/http-methods.ts';
 import { log } from '../telemetry/log.ts';
 import { recordError, recordHttpRequest } from '../telemetry/metrics/record.ts';
 import { runInScope } from '../telemetry/scope.ts';
-import { tracer, withRoot } from '../telemetry/spans.ts';
+import { tracer } from '../telemetry/spans.ts';
 import { errorBody } from './middleware/error-handler.ts';
 import { identifyingHeaders } from './middleware/request-telemetry.ts';
 
@@ -42,7 +42,7 @@ export const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): v
     },
     ROOT_CONTEXT,
   );
-  context.with(withRoot(ROOT_CONTEXT, span), () =>
+  context.with(trace.setSpan(ROOT_CONTEXT, span), () =>
     runInScope({ requestId }, () => {
       const body = JSON.stringify(errorBody(new AppError('BAD_REQUEST', message)));
       const headers = {
@@ -62,7 +62,7 @@ export const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): v
         seconds: 0,
         requestBytes: 0,
         responseBytes: Buffer.byteLength(body),
-        spanContext: span.spanContext(),
+        root: span,
       });
       log.warn(`${OTHER_METHOD} (unknown) ${status}: ${message}`, {
         reason: error.code,

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Response } from 'express';
+import { answerBegins } from '../telemetry/tracing/keep-trace.ts';
 import { closingOf } from './closing.ts';
 import type { Reply } from './contract.ts';
 import { bytesSent } from './middleware/request-telemetry.ts';
@@ -34,6 +35,8 @@ const retract = (res: Response, { headers = {} }: Reply, error: unknown): never 
 };
 
 const sendStream = async (res: Response, { contentType, content, live }: NonNullable<Reply['stream']>) => {
+  // How long it takes from here on is up to whoever listens.
+  answerBegins();
   res.type(contentType);
   if (!content || res.req.method === 'HEAD') {
     content?.destroy();

@@ -6,6 +6,7 @@ import {
   ROOT_CONTEXT,
   type Span,
   SpanKind,
+  trace,
 } from '@opentelemetry/api';
 import { v7 } from 'uuid';
 import { AUDIO } from '../data/jobs/queues.ts';
@@ -18,7 +19,8 @@ import { log } from '../telemetry/log.ts';
 import { recordQueueWait } from '../telemetry/metrics/audio.ts';
 import { runInScope } from '../telemetry/scope.ts';
 import { spanEnabled } from '../telemetry/span-filter.ts';
-import { markFailed, tracer, withRoot } from '../telemetry/spans.ts';
+import { markFailed, tracer } from '../telemetry/spans.ts';
+import { keepTrace } from '../telemetry/tracing/keep-trace.ts';
 
 /**
  * Takes audio jobs and processes them, `concurrency` at once. Each goes on with the trace of the request that it came
@@ -48,7 +50,7 @@ const consume = (ctx: AttemptContext, job: TakenJob, shutdown: AbortSignal): Pro
     waited(job, parent);
     const span = startSpan(job, parent);
     try {
-      return await context.with(withRoot(parent, span), () => process(ctx, job, shutdown, span));
+      return await context.with(trace.setSpan(parent, span), () => process(ctx, job, shutdown, span));
     } finally {
       span.end();
     }
@@ -62,7 +64,9 @@ const callerOf = ({ data: { traceparent, tracestate } }: TakenJob): Context =>
 const waited = ({ availableSince, takenAt }: TakenJob, parent: Context): void => {
   if (!spanEnabled('domain')) return;
   const startTime = availableSince < takenAt ? availableSince : takenAt;
-  tracer.startSpan('audio.queue_wait', { startTime }, parent).end(takenAt);
+  const wait = tracer.startSpan('audio.queue_wait', { startTime }, parent);
+  keepTrace(wait);
+  wait.end(takenAt);
 };
 
 const startSpan = ({ id, data }: TakenJob, parent: Context): Span => {
@@ -75,7 +79,9 @@ const startSpan = ({ id, data }: TakenJob, parent: Context): Span => {
     'audio.id': data.audioId,
     'user.id': data.userId,
   };
-  return tracer.startSpan('audio.process', { kind: SpanKind.CONSUMER, attributes }, parent);
+  const span = tracer.startSpan('audio.process', { kind: SpanKind.CONSUMER, attributes }, parent);
+  keepTrace(span);
+  return span;
 };
 
 const process = async (ctx: AttemptContext, job: TakenJob, shutdown: AbortSignal, span: Span): Promise<JobOutcome> => {

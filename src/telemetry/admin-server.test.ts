@@ -1,6 +1,6 @@
 import { request } from 'node:http';
-import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { recordSpans } from '../../test/support/recorded-spans.ts';
 import { type AdminServer, startAdminServer } from './admin-server.ts';
 import { RecentTraces } from './recent-traces.ts';
 
@@ -30,9 +30,7 @@ let production: AdminServer;
 let traceId: string;
 
 beforeAll(async () => {
-  const span = new TracerProvider({ spanProcessors: [recentTraces] })
-    .getTracer('test')
-    .startSpan('GET /api/v1/posts/:id');
+  const span = recordSpans({ sinks: [recentTraces] }).tracer.startSpan('GET /api/v1/posts/:id');
   span.end();
   traceId = span.spanContext().traceId;
   development = await startAdminServer({ host: '127.0.0.1', port: 0, recentTraces });

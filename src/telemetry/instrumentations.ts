@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { type Instrumentation, isWrapped } from '@opentelemetry/instrumentation';
-import { ExpressInstrumentation, ExpressLayerType } from '@opentelemetry/instrumentation-express';
+import { ExpressInstrumentation } from '@opentelemetry/instrumentation-express';
 import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
 import { PrismaInstrumentation } from '@prisma/instrumentation';
 import { describeRedisCommand, describeRedisResponse } from './cache-spans.ts';
@@ -9,19 +9,13 @@ import type { SpanFilter } from './span-filter.ts';
 const require = createRequire(import.meta.url);
 
 /**
- * The instrumentations, shaped so that each adds what a person reads and no more:
- * express names routes (its layers are spans at `debug` only), ioredis makes the cache's spans, and Prisma's shows
- * models and methods at `debug`; its own query spans stay off because the driver adapter makes better ones.
+ * The instrumentations whose spans someone wants to see; each costs every request something, shown or not. ioredis
+ * makes the cache's spans. Express shows its layers and Prisma models and methods at `debug` only: routes are named by
+ * the middleware, and the driver adapter makes better spans of queries.
  */
 export const createInstrumentations = (filter: SpanFilter): Instrumentation[] => [
-  new ExpressInstrumentation({
-    ignoreLayersType: filter.express
-      ? []
-      : [ExpressLayerType.MIDDLEWARE, ExpressLayerType.ROUTER, ExpressLayerType.REQUEST_HANDLER],
-  }),
-  new PrismaInstrumentation({
-    ignoreSpanTypes: filter.prisma ? ['prisma:client:db_query'] : [/^prisma:/],
-  }),
+  ...(filter.express ? [new ExpressInstrumentation()] : []),
+  ...(filter.prisma ? [new PrismaInstrumentation({ ignoreSpanTypes: ['prisma:client:db_query'] })] : []),
   ...(filter.cache
     ? [
         new IORedisInstrumentation({
@@ -45,8 +39,8 @@ export const loadInstrumented = (filter: SpanFilter): Record<string, boolean> =>
   const ioredis = require('ioredis') as { prototype: { sendCommand: unknown } };
   const prisma = (globalThis as { PRISMA_INSTRUMENTATION?: { helper?: unknown } }).PRISMA_INSTRUMENTATION;
   return {
-    express: isWrapped(express.application.use),
+    ...(filter.express ? { express: isWrapped(express.application.use) } : {}),
     ...(filter.cache ? { ioredis: isWrapped(ioredis.prototype.sendCommand) } : {}),
-    prisma: prisma?.helper !== undefined,
+    ...(filter.prisma ? { prisma: prisma?.helper !== undefined } : {}),
   };
 };

@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { context, logs, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
-import { BatchLogRecordProcessor } from '@opentelemetry/sdk-logs';
-import { NodeSDK } from '@opentelemetry/sdk-node';
+import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { closeLogging, configureLogging, type LoggingOptions, log } from './log.ts';
 import { prettyLine } from './logging/pretty.ts';
@@ -47,16 +47,15 @@ const receiver = createServer((request, response) => {
   });
 });
 await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-const sdk = new NodeSDK({
-  logRecordProcessors: [
+const logExport = new LoggerProvider({
+  processors: [
     new BatchLogRecordProcessor({
       exporter: new OTLPLogExporter({ url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/v1/logs` }),
     }),
   ],
-  instrumentations: [],
-  autoDetectResources: false,
 });
-sdk.start();
+logs.setGlobalLoggerProvider(logExport);
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 afterAll(() => receiver.close());
 
 describe('a line', () => {
@@ -212,7 +211,7 @@ test('with otlp the lines reach the logger provider of the SDK, with the ids of 
   );
   log.info('outside');
   await closeLogging(2000);
-  await sdk.shutdown();
+  await logExport.shutdown();
   const records = received.flatMap((body) =>
     body.resourceLogs.flatMap((r) => r.scopeLogs.flatMap((s) => s.logRecords)),
   );

@@ -1,5 +1,6 @@
 import { type LoggingOptions, type LoggingStats, LogPipeline } from './logging/pipeline.ts';
 import type { Level } from './logging/record.ts';
+import { keepTrace } from './tracing/keep-trace.ts';
 
 export type { LoggingOptions, LoggingStats } from './logging/pipeline.ts';
 
@@ -60,13 +61,16 @@ const write = (level: Level, message: string, fields: Fields = {}): void => {
 
 /**
  * Writes one line with the ids of the running span and request. An error goes into the field `error`.
- * Secrets are taken out, whatever is handed in; the caller never waits.
+ * Secrets are taken out, whatever is handed in; the caller never waits. A line at `error` has its trace kept.
  */
 export const log = {
   debug: (message: string, fields?: Fields): void => write('debug', message, fields),
   info: (message: string, fields?: Fields): void => write('info', message, fields),
   warn: (message: string, fields?: Fields): void => write('warn', message, fields),
-  error: (message: string, fields?: Fields): void => write('error', message, fields),
+  error: (message: string, fields?: Fields): void => {
+    keepTrace(undefined, 'error');
+    write('error', message, fields);
+  },
 };
 
 /** What code that is handed a log may do with it. */

@@ -1,10 +1,11 @@
 import { type Context, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { AlwaysOffSampler, type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
+import { recordSpans } from '../../test/support/recorded-spans.ts';
 import { RecentTraces } from './recent-traces.ts';
 import { traceListText, traceText } from './trace-text.ts';
+import type { RecordedSpan } from './tracing/recorded-span.ts';
 
-const tracerOf = (traces: RecentTraces) => new TracerProvider({ spanProcessors: [traces] }).getTracer('test');
+const tracerOf = (traces: RecentTraces) => recordSpans({ sinks: [traces] }).tracer;
 const under = (span: Span): Context => trace.setSpan(ROOT_CONTEXT, span);
 
 /** One trace of `children` + 1 spans. */
@@ -43,18 +44,11 @@ test('many large traces make older ones go, and one takes no more than its share
   expect(last?.dropped).toBeGreaterThan(0);
 });
 
-test('what is not sampled is not kept', () => {
+test('what is not kept is not shown', () => {
   const traces = new RecentTraces();
-  const onEnd = (traceFlags: number) =>
-    traces.onEnd({
-      spanContext: () => ({ traceId: 'a', spanId: 'b', traceFlags }),
-      attributes: {},
-      events: [],
-    } as never);
-  onEnd(0);
-  expect(traces.list()).toEqual([]);
-  const provider = new TracerProvider({ spanProcessors: [traces], sampler: new AlwaysOffSampler() });
-  provider.getTracer('test').startSpan('GET /a').end();
+  recordSpans({ sinks: [traces], ratio: 0 })
+    .tracer.startSpan('GET /a')
+    .end();
   expect(traces.list()).toEqual([]);
 });
 
@@ -97,6 +91,6 @@ test('a trace whose root has not ended yet can be read', () => {
   tracer.startSpan('SELECT posts', {}, under(root)).end();
   const [one] = traces.list();
   expect(one && traceText(one)).toContain('\nSELECT posts');
-  const spans: readonly ReadableSpan[] | undefined = one?.spans;
+  const spans: readonly RecordedSpan[] | undefined = one?.spans;
   expect(spans).toHaveLength(1);
 });

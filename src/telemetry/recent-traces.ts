@@ -1,10 +1,10 @@
-import { TraceFlags } from '@opentelemetry/api';
-import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { LRUCache } from 'lru-cache';
+import type { RecordedSpan } from './tracing/recorded-span.ts';
+import type { SpanSink } from './tracing/trace-keeper.ts';
 
 export interface RecentTrace {
   traceId: string;
-  spans: ReadableSpan[];
+  spans: RecordedSpan[];
   /** Spans of the trace that there was no room for. */
   dropped: number;
 }
@@ -20,13 +20,13 @@ export interface RecentTracesLimits {
 const LIMITS: RecentTracesLimits = { traces: 1000, spans: 1000, bytes: 64 * 1024 * 1024 };
 
 /** Bytes that a span holds on to, roughly: an object's overhead and its strings. */
-const sizeOf = (span: ReadableSpan): number => {
+const sizeOf = (span: RecordedSpan): number => {
   const events = span.events.reduce((size, event) => size + 100 + JSON.stringify(event.attributes ?? {}).length * 2, 0);
   return 600 + JSON.stringify(span.attributes).length * 2 + events;
 };
 
 /** Keeps the last traces in memory, so that development needs no tracing backend. The oldest make room for new ones. */
-export class RecentTraces implements SpanProcessor {
+export class RecentTraces implements SpanSink {
   readonly #limits: RecentTracesLimits;
   readonly #traces: LRUCache<string, RecentTrace>;
 
@@ -35,25 +35,23 @@ export class RecentTraces implements SpanProcessor {
     this.#traces = new LRUCache({ max: this.#limits.traces, maxSize: this.#limits.bytes });
   }
 
-  onStart(): void {}
-
-  onEnd(span: ReadableSpan): void {
-    const { traceId, traceFlags } = span.spanContext();
-    if ((traceFlags & TraceFlags.SAMPLED) === 0) return;
+  /** @returns always true: what is not kept is told with the trace. */
+  take(span: RecordedSpan): boolean {
+    const { traceId } = span.trace;
     const trace = this.#traces.peek(traceId) ?? { traceId, spans: [], dropped: 0 };
     const held = this.#traces.info(traceId)?.size ?? 0;
     // The root ends last, and a trace without it is hard to read: there is always room for it.
-    const isRoot = span.parentSpanContext === undefined || span.parentSpanContext.isRemote === true;
     const size = held + sizeOf(span);
     // One trace never takes the room of all the others.
     const isFull = trace.spans.length >= this.#limits.spans || size > this.#limits.bytes / 8;
-    if (isFull && !isRoot) {
+    if (isFull && !span.isLocalRoot) {
       trace.dropped += 1;
-      return;
+      return true;
     }
     trace.spans.push(span);
     // A new object, because the cache ignores the new size of an old one.
     this.#traces.set(traceId, { ...trace }, { size });
+    return true;
   }
 
   /** The newest first, by their last span. */
@@ -65,7 +63,7 @@ export class RecentTraces implements SpanProcessor {
     return this.#traces.peek(traceId);
   }
 
-  async forceFlush(): Promise<void> {}
+  async flush(): Promise<void> {}
 
   async shutdown(): Promise<void> {
     this.#traces.clear();

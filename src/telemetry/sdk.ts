@@ -1,21 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { DiagLogLevel, diag, logs } from '@opentelemetry/api';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as OTLPProtobufTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchLogRecordProcessor } from '@opentelemetry/sdk-logs';
-import { NodeSDK } from '@opentelemetry/sdk-node';
-import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
+import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import { createInstrumentations, loadInstrumented } from './instrumentations.ts';
 import { log } from './log.ts';
 import { setExemplarPolicy } from './metrics/exemplars.ts';
-import { recordSpanStarted, setInstrumentationActive } from './metrics/self.ts';
+import { setInstrumentationActive } from './metrics/self.ts';
 import type { ExporterOptions, TelemetryOptions } from './options.ts';
 import { RecentTraces } from './recent-traces.ts';
-import { TrustedParentSampler } from './sampler.ts';
 import { SpanExport } from './span-export.ts';
 import { setSpanFilter } from './span-filter.ts';
+import { HeadSampler } from './tracing/head-sampler.ts';
+import { installTracing } from './tracing/install.ts';
+import { TraceKeeper } from './tracing/trace-keeper.ts';
 
 export interface Telemetry {
   isRunning(): boolean;
@@ -38,26 +40,18 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
   const { exporter } = options;
   const spanExport = exporter && new SpanExport(spanExporter(exporter), options);
   const recentTraces = options.recentTraces ? new RecentTraces() : undefined;
-  const sdk = new NodeSDK({
-    autoDetectResources: false,
-    resource: resourceFromAttributes({
-      'service.name': options.serviceName,
-      'service.version': options.serviceVersion,
-      'deployment.environment.name': options.environment,
-      'service.instance.id': randomUUID(),
-    }),
-    sampler: new TrustedParentSampler(options.sampleRatio),
-    spanProcessors: [countStarted, recentTraces, spanExport].filter((processor) => processor !== undefined),
-    logRecordProcessors: exporter?.logs
-      ? [new BatchLogRecordProcessor({ exporter: new OTLPLogExporter(transport(exporter, 'logs')) })]
-      : [],
-    metricReaders: [],
-    instrumentations: createInstrumentations(options.spanFilter),
+  const resource = resourceFromAttributes({
+    'service.name': options.serviceName,
+    'service.version': options.serviceVersion,
+    'deployment.environment.name': options.environment,
+    'service.instance.id': randomUUID(),
   });
-  sdk.start();
-  setExemplarPolicy(
-    ({ traceFlags }) => (traceFlags & 1) === 1 && (spanExport !== undefined || recentTraces !== undefined),
-  );
+  const sinks = [recentTraces, spanExport].filter((sink) => sink !== undefined);
+  const keeper = new TraceKeeper(resource, sinks, options.keep);
+  const tracerProvider = installTracing(new HeadSampler(options.sampleRatio, options.samplingSecret), keeper);
+  registerInstrumentations({ tracerProvider, instrumentations: createInstrumentations(options.spanFilter) });
+  const logExport = exporter?.logs ? exportLogs(exporter, resource) : undefined;
+  setExemplarPolicy(() => recentTraces !== undefined || spanExport?.healthy === true);
 
   const instrumentations = loadInstrumented(options.spanFilter);
   for (const [name, active] of Object.entries(instrumentations)) setInstrumentationActive(name, active);
@@ -80,17 +74,17 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
     health: () => ({ instrumentations, exporter: spanExport ? (spanExport.healthy ? 'ok' : 'failing') : 'none' }),
     recentTraces,
     shutdown: () => {
-      stopping ??= sdk.shutdown();
+      stopping ??= Promise.all([keeper.shutdown(), logExport?.shutdown()]).then(() => {});
       return stopping;
     },
   };
 };
 
-const countStarted: SpanProcessor = {
-  onStart: recordSpanStarted,
-  onEnd: () => {},
-  forceFlush: async () => {},
-  shutdown: async () => {},
+const exportLogs = (exporter: ExporterOptions, resource: Resource): LoggerProvider => {
+  const processor = new BatchLogRecordProcessor({ exporter: new OTLPLogExporter(transport(exporter, 'logs')) });
+  const provider = new LoggerProvider({ resource, processors: [processor] });
+  logs.setGlobalLoggerProvider(provider);
+  return provider;
 };
 
 const spanExporter = (options: ExporterOptions): SpanExporter =>

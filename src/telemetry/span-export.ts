@@ -1,16 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { context, TraceFlags } from '@opentelemetry/api';
+import { context } from '@opentelemetry/api';
 import { ExportResultCode, suppressTracing } from '@opentelemetry/core';
-import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import { log } from './log.ts';
 import {
   recordExport,
   recordSpansDropped,
   recordSpansExported,
-  recordTraceKept,
   setExporterUp,
   watchExportQueue,
 } from './metrics/self.ts';
+import type { RecordedSpan } from './tracing/recorded-span.ts';
+import type { SpanSink } from './tracing/trace-keeper.ts';
 
 export interface SpanExportOptions {
   queueSize: number;
@@ -46,12 +47,12 @@ const WARN_EVERY_MS = 60_000;
  * Sends ended spans in batches, one at a time, from a queue that is bounded. Like the SDK's BatchSpanProcessor,
  * except that nothing is lost in silence: what is dropped is counted by reason and told once a minute.
  */
-export class SpanExport implements SpanProcessor {
+export class SpanExport implements SpanSink {
   readonly #exporter: SpanExporter;
   readonly #options: SpanExportOptions;
   /** Leaves the request whose span happened to set off an export: what is done and said then is not part of it. */
   readonly #outside = AsyncLocalStorage.snapshot();
-  #queue: ReadableSpan[] = [];
+  #queue: RecordedSpan[] = [];
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
   #stopped = false;
@@ -71,27 +72,23 @@ export class SpanExport implements SpanProcessor {
     return this.#healthy;
   }
 
-  onStart(): void {}
-
-  onEnd(span: ReadableSpan): void {
-    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
+  take(span: RecordedSpan): boolean {
     if (this.#stopped) this.#drop(1, 'shut_down');
     else if (this.#queue.length >= this.#options.queueSize) this.#drop(1, 'queue_full');
-    else this.#enqueue(span);
-  }
-
-  #enqueue(span: ReadableSpan): void {
-    this.#queue.push(span);
-    if (span.parentSpanContext === undefined || span.parentSpanContext.isRemote === true) recordTraceKept('rate');
-    if (this.#queue.length >= this.#options.batchSize) void this.#send();
-    else this.#schedule();
+    else {
+      this.#queue.push(span);
+      if (this.#queue.length >= this.#options.batchSize) void this.#send();
+      else this.#schedule();
+      return true;
+    }
+    return false;
   }
 
   #schedule(): void {
     this.#timer ??= this.#outside(() => setTimeout(() => void this.#send(), this.#options.delay).unref());
   }
 
-  async forceFlush(): Promise<void> {
+  async flush(): Promise<void> {
     do await this.#send();
     while (this.#queue.length > 0);
   }
@@ -141,7 +138,7 @@ export class SpanExport implements SpanProcessor {
   }
 
   /** @returns why the batch was lost, or undefined when it arrived. */
-  #export(batch: ReadableSpan[]): Promise<ExportFailure | undefined> {
+  #export(batch: RecordedSpan[]): Promise<ExportFailure | undefined> {
     return new Promise((resolve) => {
       const timer = setTimeout(
         () => resolve({ reason: 'timeout', detail: 'no answer in time' }),
@@ -151,7 +148,7 @@ export class SpanExport implements SpanProcessor {
       // The exporter's own HTTP requests must not be traced.
       context.with(suppressTracing(context.active()), () => {
         try {
-          this.#exporter.export(batch, (result) => {
+          this.#exporter.export(batch as ReadableSpan[], (result) => {
             clearTimeout(timer);
             resolve(result.code === ExportResultCode.SUCCESS ? undefined : describe(result.error));
           });

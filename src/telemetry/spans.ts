@@ -1,30 +1,16 @@
-import {
-  type Attributes,
-  type Context,
-  context,
-  createContextKey,
-  INVALID_SPAN_CONTEXT,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-} from '@opentelemetry/api';
+import { type Attributes, INVALID_SPAN_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AppError } from '../errors.ts';
 import { redactText } from './redact.ts';
 import type { DomainEvent, DomainSpan } from './schema.ts';
 import { spanEnabled } from './span-filter.ts';
+import { localTraceOf } from './tracing/keep-trace.ts';
 
 /** The one tracer of the product's own spans. */
 export const tracer = trace.getTracer('sidechain');
 
-const ROOT = createContextKey('sidechain root span');
-
-/** `ctx` with `span` as the local root: the span that stands for the whole request or job. */
-export const withRoot = (ctx: Context, span: Span): Context => trace.setSpan(ctx.setValue(ROOT, span), span);
-
 /** Sets attributes of the request's root span from anywhere inside it. */
 export const setRootAttributes = (attributes: Attributes): void => {
-  (context.active().getValue(ROOT) as Span | undefined)?.setAttributes(attributes);
+  localTraceOf()?.root?.setAttributes(attributes);
 };
 
 /** Notes on the running span that something happened. */

@@ -1,12 +1,12 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { hrTimeToMilliseconds } from '@opentelemetry/core';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { RecentTrace } from './recent-traces.ts';
+import type { RecordedSpan } from './tracing/recorded-span.ts';
 
 /** The spans as a tree; a span whose parent is not among them is a root. */
-const childrenOf = (spans: readonly ReadableSpan[]): Map<string | undefined, ReadableSpan[]> => {
+const childrenOf = (spans: readonly RecordedSpan[]): Map<string | undefined, RecordedSpan[]> => {
   const ids = new Set(spans.map((span) => span.spanContext().spanId));
-  const parentOf = (span: ReadableSpan): string | undefined => {
+  const parentOf = (span: RecordedSpan): string | undefined => {
     const parent = span.parentSpanContext?.spanId;
     return parent !== undefined && ids.has(parent) ? parent : undefined;
   };
@@ -14,11 +14,11 @@ const childrenOf = (spans: readonly ReadableSpan[]): Map<string | undefined, Rea
   return Map.groupBy(byStart, parentOf);
 };
 
-const milliseconds = (span: ReadableSpan): string => `${hrTimeToMilliseconds(span.duration).toFixed(1)} ms`;
+const milliseconds = (span: RecordedSpan): string => `${hrTimeToMilliseconds(span.duration).toFixed(1)} ms`;
 
-const time = (span: ReadableSpan): string => new Date(hrTimeToMilliseconds(span.startTime)).toISOString();
+const time = (span: RecordedSpan): string => new Date(hrTimeToMilliseconds(span.startTime)).toISOString();
 
-const isFailed = (span: ReadableSpan): boolean => span.status.code === SpanStatusCode.ERROR;
+const isFailed = (span: RecordedSpan): boolean => span.status.code === SpanStatusCode.ERROR;
 
 /** One line, however many the value has: text from outside must not look like a line of ours. */
 const oneLine = (value: unknown): string => {
@@ -27,7 +27,7 @@ const oneLine = (value: unknown): string => {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').slice(0, 300);
 };
 
-const rootOf = (trace: RecentTrace): ReadableSpan | undefined => childrenOf(trace.spans).get(undefined)?.[0];
+const rootOf = (trace: RecentTrace): RecordedSpan | undefined => childrenOf(trace.spans).get(undefined)?.[0];
 
 /** One line for each trace: when, how long, how it ended, what it was, its id. */
 export const traceListText = (traces: readonly RecentTrace[]): string => {
@@ -42,7 +42,7 @@ export const traceListText = (traces: readonly RecentTrace[]): string => {
   return `${lines.join('\n')}\n`;
 };
 
-const spanLines = (span: ReadableSpan, depth: number): string[] => {
+const spanLines = (span: RecordedSpan, depth: number): string[] => {
   const indent = '  '.repeat(depth);
   const kind = span.kind === SpanKind.INTERNAL ? '' : `  [${SpanKind[span.kind].toLowerCase()}]`;
   const lines = [`${indent}${oneLine(span.name)}  ${milliseconds(span)}${kind}${isFailed(span) ? '  ERROR' : ''}`];

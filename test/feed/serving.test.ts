@@ -1,5 +1,3 @@
-import { NodeSDK } from '@opentelemetry/sdk-node';
-import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryCache } from '../../src/data/cache/memory-cache.ts';
 import { AppError } from '../../src/errors.ts';
@@ -8,18 +6,12 @@ import { invalidatePersonalFeeds, invalidatePublicFeeds } from '../../src/featur
 import { serveFeed } from '../../src/features/feed/serve-feed.ts';
 import { refreshTrending } from '../../src/features/feed/trending-refresher.ts';
 import { withSpan } from '../../src/telemetry/spans.ts';
+import type { RecordedSpan } from '../../src/telemetry/tracing/recorded-span.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { recordSpans } from '../support/recorded-spans.ts';
 import { addFollow, addPost, addUser, feedContext, request } from './world.ts';
 
-const exporter = new InMemorySpanExporter();
-const sdk = new NodeSDK({
-  spanProcessors: [new SimpleSpanProcessor({ exporter })],
-  metricReaders: [],
-  logRecordProcessors: [],
-  instrumentations: [],
-  autoDetectResources: false,
-});
-sdk.start();
+const { list, keeper } = recordSpans();
 
 let database: TestDatabase;
 let viewer: string;
@@ -40,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await database.close();
-  await sdk.shutdown();
+  await keeper.shutdown();
 });
 
 let now = 0;
@@ -51,15 +43,15 @@ beforeEach(() => {
 });
 
 /** Runs `work` as a request would, and answers its spans: name and the name of the parent, in order of name. */
-const traced = async <T>(work: () => Promise<T>): Promise<{ value: T; spans: ReadableSpan[]; tree: string[] }> => {
-  exporter.reset();
+const traced = async <T>(work: () => Promise<T>): Promise<{ value: T; spans: RecordedSpan[]; tree: string[] }> => {
+  list.spans = [];
   const value = await withSpan('root' as never, {}, work);
-  const spans = exporter.getFinishedSpans();
+  const spans = list.spans;
   const names = new Map(spans.map((span) => [span.spanContext().spanId, span.name]));
-  const parent = (span: ReadableSpan) => names.get(span.parentSpanContext?.spanId ?? '') ?? '-';
+  const parent = (span: RecordedSpan) => names.get(span.parentSpanContext?.spanId ?? '') ?? '-';
   return { value, spans, tree: spans.map((span) => `${parent(span)} > ${span.name}`).sort() };
 };
-const isQuery = (span: ReadableSpan) => span.attributes['db.system.name'] === 'postgresql';
+const isQuery = (span: RecordedSpan) => span.attributes['db.system.name'] === 'postgresql';
 const serve = (changes: Partial<FeedRequest> = {}, type: 'unified' | 'timeline' | 'global' | 'trending' = 'unified') =>
   serveFeed(ctx, type, { ...request(viewer), ...changes }, false);
 
@@ -120,9 +112,9 @@ describe('caching', () => {
   });
 
   it('links those that wait to the trace that fills', async () => {
-    exporter.reset();
+    list.spans = [];
     await Promise.all([withSpan('leader' as never, {}, () => serve()), withSpan('waiter' as never, {}, () => serve())]);
-    const spans = exporter.getFinishedSpans();
+    const spans = list.spans;
     const of = (name: string) => spans.find((span) => span.name === name);
     expect(of('waiter')?.links.map(({ context }) => context.spanId)).toEqual([of('leader')?.spanContext().spanId]);
     expect(of('waiter')?.events.map(({ name }) => name)).toEqual(['feed fill joined']);

@@ -4,28 +4,22 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { NodeSDK } from '@opentelemetry/sdk-node';
-import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStorage } from '../../src/integrations/storage/open-storage.ts';
 import { type ObjectStorage, StorageError } from '../../src/integrations/storage/storage.ts';
 import { withSpan } from '../../src/telemetry/spans.ts';
+import type { RecordedSpan } from '../../src/telemetry/tracing/recorded-span.ts';
 import { has } from '../support/parts.ts';
+import { recordSpans } from '../support/recorded-spans.ts';
 import { S3_ACCOUNT } from '../support/s3-server.ts';
 import { inPieces, MIB, stuckAfter } from './contract.ts';
 import { openS3 } from './s3-under-test.ts';
 
-const exporter = new InMemorySpanExporter();
-const sdk = new NodeSDK({
-  spanProcessors: [new SimpleSpanProcessor({ exporter })],
-  metricReaders: [],
-  logRecordProcessors: [],
-  instrumentations: [],
-  autoDetectResources: false,
+const { list, keeper } = recordSpans();
+afterAll(() => keeper.shutdown());
+afterEach(() => {
+  list.spans = [];
 });
-sdk.start();
-afterAll(() => sdk.shutdown());
-afterEach(() => exporter.reset());
 
 const TYPE = { contentType: 'audio/wav' };
 const KEY = 'audio/0198c0de-0000-7000-8000-00000000cafe/loop.mp3';
@@ -35,18 +29,18 @@ const drain = async (objects: AsyncIterable<unknown>): Promise<void> => {
 };
 
 /** The spans that `run` makes below one of its own, in the order in which they ended. */
-const spansOf = async (run: () => Promise<unknown>): Promise<ReadableSpan[]> => {
+const spansOf = async (run: () => Promise<unknown>): Promise<RecordedSpan[]> => {
   let parent = '';
   await withSpan('parent' as never, {}, async (span) => {
     parent = span.spanContext().spanId;
     await run();
   });
-  const below = exporter.getFinishedSpans().filter(({ name }) => name !== 'parent');
+  const below = list.spans.filter(({ name }) => name !== 'parent');
   expect(below.filter(({ parentSpanContext }) => parentSpanContext?.spanId !== parent)).toEqual([]);
   return below;
 };
 
-const shown = ({ name, kind, status, attributes }: ReadableSpan) => ({ name, kind, status: status.code, attributes });
+const shown = ({ name, kind, status, attributes }: RecordedSpan) => ({ name, kind, status: status.code, attributes });
 
 describe.each(['local', 's3'] as const)('the spans of a storage: %s', (system) => {
   const testHere = test.runIf(system === 'local' || has('s3'));
@@ -127,7 +121,7 @@ describe.each(['local', 's3'] as const)('the spans of a storage: %s', (system) =
     await buffer((await storage.get(KEY)) ?? Readable.from([]));
     await drain(storage.list(''));
     await storage.delete([KEY]);
-    expect(exporter.getFinishedSpans()).toEqual([]);
+    expect(list.spans).toEqual([]);
   });
 
   testHere('that of a get lasts until its stream is closed, and failed if the stream did', async () => {
@@ -135,7 +129,7 @@ describe.each(['local', 's3'] as const)('the spans of a storage: %s', (system) =
     const stopped = await spansOf(async () => {
       const stream = await storage.get(KEY);
       for await (const _ of stream ?? []) {
-        expect(exporter.getFinishedSpans()).toEqual([]);
+        expect(list.spans).toEqual([]);
         break;
       }
       await new Promise(setImmediate);
@@ -146,7 +140,7 @@ describe.each(['local', 's3'] as const)('the spans of a storage: %s', (system) =
       [new Error('the reader failed'), SpanStatusCode.UNSET],
       [new StorageError('unavailable', 'the disk is broken'), SpanStatusCode.ERROR],
     ] as const) {
-      exporter.reset();
+      list.spans = [];
       const [failed] = await spansOf(async () => {
         const stream = await storage.get(KEY);
         stream?.destroy(failure);

@@ -1,23 +1,17 @@
 import { createRequire } from 'node:module';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { NodeSDK } from '@opentelemetry/sdk-node';
-import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
+import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { createInstrumentations } from '../../src/telemetry/instrumentations.ts';
 import { parseSpanFilter } from '../../src/telemetry/span-filter.ts';
+import type { RecordedSpan } from '../../src/telemetry/tracing/recorded-span.ts';
 import { has } from '../support/parts.ts';
+import { recordSpans } from '../support/recorded-spans.ts';
 import { startRedis } from '../support/servers.ts';
 
-const exporter = new InMemorySpanExporter();
 const filter = parseSpanFilter('info');
-const sdk = new NodeSDK({
-  spanProcessors: [new SimpleSpanProcessor({ exporter })],
-  metricReaders: [],
-  logRecordProcessors: [],
-  instrumentations: createInstrumentations(filter),
-  autoDetectResources: false,
-});
-sdk.start();
+const { list, keeper, provider } = recordSpans();
+registerInstrumentations({ tracerProvider: provider, instrumentations: createInstrumentations(filter) });
 createRequire(import.meta.url)('ioredis');
 // What uses ioredis is loaded after it was instrumented, as the preload does.
 const { createRedisCache } = await import('../../src/data/cache/redis-cache.ts');
@@ -25,21 +19,23 @@ const { createMemoryCache } = await import('../../src/data/cache/memory-cache.ts
 const { createRedis, untilReachable } = await import('../../src/data/redis.ts');
 const { withSpan } = await import('../../src/telemetry/spans.ts');
 
-afterAll(() => sdk.shutdown());
-afterEach(() => exporter.reset());
+afterAll(() => keeper.shutdown());
+afterEach(() => {
+  list.spans = [];
+});
 
 const USER = '0198c0de-0000-7000-8000-00000000cafe';
 
 /** The spans in the order in which they were started, without the parent that all of them have. */
-const spansOf = async (run: () => Promise<unknown>): Promise<ReadableSpan[]> => {
+const spansOf = async (run: () => Promise<unknown>): Promise<RecordedSpan[]> => {
   await withSpan('parent' as never, {}, run);
-  const [parent, ...others] = exporter.getFinishedSpans().toReversed();
+  const [parent, ...others] = list.spans.toReversed();
   for (const span of others) expect(span.parentSpanContext?.spanId).toBe(parent?.spanContext().spanId);
   return others.toReversed();
 };
 
 /** Where the server is stands in the spans of Redis only. */
-const attributesOf = (span: ReadableSpan | undefined): Record<string, unknown> => {
+const attributesOf = (span: RecordedSpan | undefined): Record<string, unknown> => {
   const { 'server.address': _, 'server.port': __, ...rest } = span?.attributes ?? {};
   return rest;
 };
@@ -82,7 +78,7 @@ describe.each(['memory', 'redis'] as const)('the spans of the cache in %s', (sys
       expect(JSON.stringify(spans.map(({ attributes, events }) => ({ attributes, events })))).not.toMatch(
         /secret|cafe/,
       );
-      exporter.reset();
+      list.spans = [];
     }
     await cache.close();
     await server?.stop();
@@ -90,7 +86,7 @@ describe.each(['memory', 'redis'] as const)('the spans of the cache in %s', (sys
 
   test('are none where there is no parent', async () => {
     await uses(createMemoryCache())();
-    expect(exporter.getFinishedSpans()).toEqual([]);
+    expect(list.spans).toEqual([]);
   });
 });
 

@@ -9,6 +9,7 @@ import { AppError } from '../../errors.ts';
 import { recordUpload } from '../../telemetry/metrics/audio.ts';
 import { currentScope } from '../../telemetry/scope.ts';
 import { addEvent, withSpan } from '../../telemetry/spans.ts';
+import { keepTrace } from '../../telemetry/tracing/keep-trace.ts';
 import { streamPath, waveformPath } from './addresses.ts';
 
 export interface CreateUploadContext {
@@ -76,8 +77,9 @@ const store = async (
   return { postId: posted?.id };
 };
 
-/** The job, with the running span as what caused it. */
+/** The job, with the running span as what caused it: that trace is kept, since nobody knows yet how the job will end. */
 const jobOf = (audioId: string, userId: string): AudioJob => {
+  keepTrace();
   const carrier: { traceparent?: string; tracestate?: string } = {};
   propagation.inject(context.active(), carrier);
   return { audioId, userId, requestId: currentScope()?.requestId, ...carrier };

@@ -1,9 +1,9 @@
-import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { Database } from '../../data/database.ts';
 import { findReferredTo } from '../../data/repositories/audio-sweep.ts';
 import type { ObjectStorage } from '../../integrations/storage/storage.ts';
 import { log } from '../../telemetry/log.ts';
-import { recordFailure, tracer, withRoot } from '../../telemetry/spans.ts';
+import { recordFailure, tracer } from '../../telemetry/spans.ts';
 import { RENDITIONS } from './pipeline/store.ts';
 
 /** Younger things may belong to an upload that is arriving, or to an attempt that is about to be published. */
@@ -25,7 +25,7 @@ export const sweepOnce = async (ctx: SweepContext, stopping: AbortSignal): Promi
   // Out of whatever context started it.
   const span = tracer.startSpan('audio.sweep', {}, ROOT_CONTEXT);
   try {
-    const removed = await context.with(withRoot(ROOT_CONTEXT, span), () => sweep(ctx, new Date(), stopping));
+    const removed = await context.with(trace.setSpan(ROOT_CONTEXT, span), () => sweep(ctx, new Date(), stopping));
     span.setAttribute('audio.sweep.removed', removed);
     if (removed > 0) log.info('files that nobody refers to were removed', { removed });
   } catch (error) {

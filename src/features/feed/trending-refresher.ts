@@ -1,8 +1,8 @@
-import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { Database } from '../../data/database.ts';
 import { rebuildRankings } from '../../data/repositories/trending-rankings.ts';
 import { log } from '../../telemetry/log.ts';
-import { addEvent, recordFailure, tracer, withRoot } from '../../telemetry/spans.ts';
+import { addEvent, recordFailure, tracer } from '../../telemetry/spans.ts';
 
 /**
  * Ranks anew what is trending and what is popular in each genre, in one transaction, so that readers see either the old
@@ -54,7 +54,7 @@ export class TrendingRefresher {
     // Out of whatever context started it: a trace of its own.
     const span = tracer.startSpan('feed.refresh_trending', {}, ROOT_CONTEXT);
     try {
-      await context.with(withRoot(ROOT_CONTEXT, span), () => refreshTrending(this.#db, this.#now()));
+      await context.with(trace.setSpan(ROOT_CONTEXT, span), () => refreshTrending(this.#db, this.#now()));
     } catch (error) {
       recordFailure(span, error);
       log.warn('the trending ranking could not be refreshed', { error });

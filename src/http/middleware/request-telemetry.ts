@@ -1,5 +1,4 @@
-import { type Context, context, propagation, ROOT_CONTEXT, type Span, SpanKind } from '@opentelemetry/api';
-import { RPCType, setRPCMetadata } from '@opentelemetry/core';
+import { type Context, context, propagation, ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
 import type { Request, RequestHandler, Response } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import { withCallerTrust } from '../../telemetry/caller-trust.ts';
@@ -8,7 +7,7 @@ import { log } from '../../telemetry/log.ts';
 import { recordHttpRequest, requestEnded, requestStarted } from '../../telemetry/metrics/record.ts';
 import { redactText } from '../../telemetry/redact.ts';
 import { type RequestScope, runInScope } from '../../telemetry/scope.ts';
-import { markFailed, tracer, withRoot } from '../../telemetry/spans.ts';
+import { markFailed, tracer } from '../../telemetry/spans.ts';
 import { isPrivateAddress } from '../private-address.ts';
 
 export type TraceTrust = 'always' | 'never' | 'private';
@@ -88,7 +87,7 @@ export const requestTelemetry =
     const given = req.get('x-request-id');
     const scope: RequestScope = { requestId: given !== undefined && SANE_ID.test(given) ? given : uuidv7() };
     const span = startRoot(req, scope, callerContext(req, trust));
-    const root = setRPCMetadata(withRoot(ROOT_CONTEXT, span), { type: RPCType.HTTP, span });
+    const root = trace.setSpan(ROOT_CONTEXT, span);
     let hasEnded = false;
     const state: Progress = {
       root: span,
@@ -172,7 +171,7 @@ const finish = (req: Request, res: Response, state: Progress, seconds: number): 
     seconds,
     requestBytes: Number(req.get('content-length') ?? 0) || 0,
     responseBytes: bytes,
-    spanContext: state.root.spanContext(),
+    root: state.root,
   });
   const level = !hungUp && status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info';
   log[level](`${method} ${state.route ?? '(unknown)'} ${status}`, {

@@ -1,24 +1,23 @@
-import { type SpanContext, TraceFlags, trace } from '@opentelemetry/api';
+import { type Span, trace } from '@opentelemetry/api';
+import { RecordedSpan } from '../tracing/recorded-span.ts';
 
-type ExemplarPolicy = (spanContext: SpanContext) => boolean;
-
-let isKept: ExemplarPolicy = () => false;
+let canBeFound: () => boolean = () => false;
 
 /**
- * Says which sampled traces can be looked up later. Nothing is, until tracing has somewhere to put them: an exemplar
- * that leads nowhere is worse than none.
+ * Says whether kept traces can be looked up. None can, until tracing has somewhere to put them: an exemplar that leads
+ * nowhere is worse than none.
  */
-export const setExemplarPolicy = (policy: ExemplarPolicy): void => {
-  isKept = policy;
+export const setExemplarPolicy = (policy: () => boolean): void => {
+  canBeFound = policy;
 };
 
-/** The labels of an exemplar that points at `spanContext`, by default the running span's; empty when there is to be none. */
-export const exemplarLabels = (
-  spanContext: SpanContext | undefined = trace.getActiveSpan()?.spanContext(),
-): Record<string, string> => {
-  if (!spanContext || (spanContext.traceFlags & TraceFlags.SAMPLED) === 0) return {};
-  const { traceId, spanId } = spanContext;
-  // OpenMetrics allows 128 characters in all, and prom-client throws beyond them.
-  if (traceId.length !== 32 || spanId.length !== 16 || !isKept(spanContext)) return {};
+/**
+ * The labels of an exemplar that points at `span`, by default the running one. Empty unless it is certain by now that
+ * its trace is kept, and whole.
+ */
+export const exemplarLabels = (span: Span | undefined = trace.getActiveSpan()): Record<string, string> => {
+  if (!(span instanceof RecordedSpan) || span.trace.kept === undefined || span.trace.lost > 0 || !canBeFound())
+    return {};
+  const { traceId, spanId } = span.spanContext();
   return { trace_id: traceId, span_id: spanId };
 };

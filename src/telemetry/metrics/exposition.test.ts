@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { recordSpans } from '../../../test/support/recorded-spans.ts';
 import { setExemplarPolicy } from './exemplars.ts';
 import { metricsText, prefersOpenMetrics } from './exposition.ts';
 import './pool.ts';
@@ -11,8 +12,9 @@ import './self.ts';
 beforeAll(() => {
   watchRuntime();
   setExemplarPolicy(() => true);
-  const spanContext = { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), traceFlags: 1 };
-  const request = { method: 'GET', route: '/a/:id', status: 200, requestBytes: 0, responseBytes: 1, spanContext };
+  const root = recordSpans().tracer.startSpan('GET /a/:id');
+  root.end();
+  const request = { method: 'GET', route: '/a/:id', status: 200, requestBytes: 0, responseBytes: 1, root };
   for (const seconds of [0, 0.3, 1, 70]) metrics.recordHttpRequest({ ...request, seconds });
   metrics.recordDbQuery({ operation: 'SELECT', collection: 'posts', seconds: 0.001 });
   metrics.recordCacheOperation({ cache: 'feed:unified', operation: 'GET', result: 'hit', seconds: 0.001 });
@@ -91,7 +93,9 @@ describe('OpenMetrics', () => {
   test('ends with its mark, has exemplars, and bounds that are floats', async () => {
     const body = await openMetrics();
     expect(body.endsWith('\n# EOF\n')).toBe(true);
-    expect(body).toMatch(/_bucket\{le="1\.0",.*\} 3 # \{trace_id="c{32}",span_id="d{16}"\} 1 \d+\.\d{3}\n/);
+    expect(body).toMatch(
+      /_bucket\{le="1\.0",.*\} 3 # \{trace_id="[0-9a-f]{32}",span_id="[0-9a-f]{16}"\} 1 \d+\.\d{3}\n/,
+    );
     expect(body).not.toMatch(/le="\d+"/);
   });
 

@@ -1,6 +1,6 @@
-import { context, ROOT_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { type Span, SpanStatusCode, trace } from '@opentelemetry/api';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { recordSpans } from '../../../test/support/recorded-spans.ts';
 import { setExemplarPolicy } from './exemplars.ts';
 import { metricsText } from './exposition.ts';
 import { watchPool } from './pool.ts';
@@ -8,7 +8,15 @@ import * as metrics from './record.ts';
 import { registry } from './registry.ts';
 import * as self from './self.ts';
 
-const sampled: SpanContext = { traceId: 'a1'.repeat(16), spanId: 'b2'.repeat(8), traceFlags: 1 };
+const { tracer } = recordSpans();
+const unsampled = recordSpans({ ratio: 0 }).tracer;
+
+/** The root span of a request that has ended. */
+const ended = (from = tracer): Span => {
+  const span = from.startSpan('GET /posts/:id');
+  span.end();
+  return span;
+};
 const request = { method: 'GET', route: '/posts/:id', status: 200, seconds: 0.2, requestBytes: 0, responseBytes: 321 };
 
 const lines = async (name: string, now?: number): Promise<string[]> =>
@@ -16,11 +24,7 @@ const lines = async (name: string, now?: number): Promise<string[]> =>
 const exemplarsOf = async (name: string, now?: number) =>
   (await lines(name, now)).filter((line) => line.includes(' # '));
 
-const inside = (spanContext: SpanContext, fn: () => void): void =>
-  context.with(trace.setSpanContext(ROOT_CONTEXT, spanContext), fn);
-
 beforeAll(() => {
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   metrics.declareRoutes(['/posts/:id']);
   metrics.declareFields(['genre', 'profile.bio']);
 });
@@ -31,14 +35,17 @@ beforeEach(() => {
 });
 
 describe('exemplars', () => {
-  test('a sampled trace that is kept is one click away from its bucket', async () => {
-    metrics.recordHttpRequest({ ...request, spanContext: sampled });
-    const [line] = await exemplarsOf('http_server_request_duration_seconds_bucket');
-    expect(line).toMatch(/le="0.25".*\} 1 # \{trace_id="(a1){16}",span_id="(b2){8}"\} 0\.2 \d+\.\d{3}$/);
+  test('a trace that is kept is one click away from its bucket', async () => {
+    const root = ended();
+    const { traceId, spanId } = root.spanContext();
+    metrics.recordHttpRequest({ ...request, root });
+    const [line = ''] = await exemplarsOf('http_server_request_duration_seconds_bucket');
+    expect(line).toMatch(/le="0.25".*\} 1 # \{.*\} 0\.2 \d+\.\d{3}$/);
+    expect(line).toContain(`# {trace_id="${traceId}",span_id="${spanId}"}`);
   });
 
   test('queries and feeds take the running span', async () => {
-    inside(sampled, () => {
+    tracer.startActiveSpan('GET /feed', () => {
       metrics.recordDbQuery({ operation: 'SELECT', collection: 'posts', seconds: 0.01 });
       metrics.recordFeedGeneration({ feedType: 'unified', cache: 'HIT', seconds: 0.01 });
     });
@@ -46,13 +53,29 @@ describe('exemplars', () => {
     expect(await exemplarsOf('feed_generation_duration_seconds_bucket')).toHaveLength(1);
   });
 
+  test('an unsampled trace has one once it is kept for another reason, and not before', async () => {
+    unsampled.startActiveSpan('GET /feed', (root) => {
+      metrics.recordDbQuery({ operation: 'SELECT', collection: 'posts', seconds: 0.01 });
+      root.setStatus({ code: SpanStatusCode.ERROR }).end();
+      metrics.recordHttpRequest({ ...request, root });
+    });
+    expect(await exemplarsOf('db_client_operation_duration_seconds_bucket')).toEqual([]);
+    expect(await exemplarsOf('http_server_request_duration_seconds_bucket')).toHaveLength(1);
+  });
+
+  test('a trace of which something was lost has none', async () => {
+    const full = { take: () => false, flush: async () => {}, shutdown: async () => {} };
+    metrics.recordHttpRequest({ ...request, root: ended(recordSpans({ sinks: [full] }).tracer) });
+    expect(await exemplarsOf('http_server_request_duration_seconds_bucket')).toEqual([]);
+  });
+
   test.each([
-    ['an unsampled trace', { ...sampled, traceFlags: 0 }, true],
-    ['a trace that is kept nowhere', sampled, false],
-    ['ids of the wrong length', { ...sampled, traceId: 'a'.repeat(200) }, true],
-  ])('%s leaves none, and the value still counts', async (_, spanContext, kept) => {
+    ['an unsampled trace', () => ended(unsampled), true],
+    ['a trace that can be found nowhere', () => ended(), false],
+    ['a span of somebody else', () => trace.wrapSpanContext({ ...ended().spanContext() }), true],
+  ])('%s leaves none, and the value still counts', async (_, root, kept) => {
     setExemplarPolicy(() => kept);
-    metrics.recordHttpRequest({ ...request, spanContext });
+    metrics.recordHttpRequest({ ...request, root: root() });
     expect(await exemplarsOf('http_server_request_duration_seconds_bucket')).toEqual([]);
     expect((await lines('http_server_request_duration_seconds_count'))[0]).toMatch(/ 1$/);
   });
@@ -61,11 +84,11 @@ describe('exemplars', () => {
     setExemplarPolicy(() => {
       throw new Error('no');
     });
-    expect(() => metrics.recordHttpRequest({ ...request, spanContext: sampled })).not.toThrow();
+    expect(() => metrics.recordHttpRequest({ ...request, root: ended() })).not.toThrow();
   });
 
   test('one that is an hour old is gone', async () => {
-    metrics.recordHttpRequest({ ...request, spanContext: sampled });
+    metrics.recordHttpRequest({ ...request, root: ended() });
     const now = Date.now() / 1000;
     expect(await exemplarsOf('http_server', now + 3590)).toHaveLength(1);
     expect(await exemplarsOf('http_server', now + 3601)).toEqual([]);
@@ -134,7 +157,11 @@ test('the pool is read at the scrape, and is silent once it is gone', async () =
 });
 
 test('telemetry counts what became of its own spans', async () => {
+  const startedOf = async (): Promise<number> =>
+    Number((await lines('telemetry_spans_started_total'))[0]?.split(' ')[1]);
+  const startedBefore = await startedOf();
   self.recordSpanStarted();
+  expect((await startedOf()) - startedBefore).toBe(1);
   self.recordSpansExported(7);
   self.recordSpansDropped('queue_full', 3);
   self.recordExport(0.2, 'timeout');
@@ -143,7 +170,6 @@ test('telemetry counts what became of its own spans', async () => {
   self.setInstrumentationActive('@opentelemetry/instrumentation-express', true);
   const text = (await metricsText('')).body;
   for (const line of [
-    'telemetry_spans_started_total 1',
     'telemetry_spans_exported_total 7',
     'telemetry_spans_dropped_total{reason="queue_full"} 3',
     'telemetry_export_failures_total{reason="timeout"} 1',

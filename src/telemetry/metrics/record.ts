@@ -1,4 +1,4 @@
-import type { SpanContext } from '@opentelemetry/api';
+import type { Span } from '@opentelemetry/api';
 import { HTTP_STATUS } from '../../errors.ts';
 import { methodOf } from '../http-methods.ts';
 import { exemplarLabels } from './exemplars.ts';
@@ -33,8 +33,8 @@ export interface HttpRequestRecord {
   seconds: number;
   requestBytes: number;
   responseBytes: number;
-  /** The root span's, which has ended by now. Its sampled flag says whether the trace is kept, whoever decided that. */
-  spanContext?: SpanContext | undefined;
+  /** The root span, which has ended by now, so that it is decided whether its trace is kept. */
+  root?: Span | undefined;
 }
 
 /** Counts one request that has been answered. */
@@ -45,7 +45,7 @@ export const recordHttpRequest = (request: HttpRequestRecord): void =>
     instruments.httpRequestSeconds.observe({
       labels: { http_request_method, http_route, http_response_status_code: statusLabel(request.status) },
       value: notNegative(request.seconds),
-      exemplarLabels: exemplarLabels(request.spanContext),
+      exemplarLabels: exemplarLabels(request.root),
     });
     instruments.httpRequestBytes.observe({ http_request_method, http_route }, notNegative(request.requestBytes));
     instruments.httpResponseBytes.observe({ http_request_method, http_route }, notNegative(request.responseBytes));

@@ -1,0 +1,19 @@
+import { type Span, trace } from '@opentelemetry/api';
+import type { KeepReason, LocalTrace } from './local-trace.ts';
+import { RecordedSpan } from './recorded-span.ts';
+
+/** What `span`, by default the running one, belongs to, if that is recorded here. */
+export const localTraceOf = (span: Span | undefined = trace.getActiveSpan()): LocalTrace | undefined =>
+  span instanceof RecordedSpan ? span.trace : undefined;
+
+/**
+ * Has the trace of `span`, by default the running one, kept whatever the sampling rate, with all of its spans in this
+ * process. For what is rare and dear, and whose end is not known while its beginning is decided about: uploads.
+ */
+export const keepTrace = (span?: Span, reason: KeepReason = 'mark'): void => localTraceOf(span)?.mark(reason);
+
+/** Says that an answer of any length begins: whether the running request was slow is judged by its time until now. */
+export const answerBegins = (): void => {
+  const current = localTraceOf();
+  if (current) current.judgedAt = performance.now() + current.clockOffset;
+};

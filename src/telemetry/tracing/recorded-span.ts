@@ -1,0 +1,286 @@
+import {
+  type Attributes,
+  type AttributeValue,
+  type Exception,
+  type HrTime,
+  type Link,
+  type Span,
+  type SpanContext,
+  type SpanKind,
+  type SpanOptions,
+  type SpanStatus,
+  SpanStatusCode,
+  type TimeInput,
+  TraceFlags,
+} from '@opentelemetry/api';
+import type { InstrumentationScope } from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { newSpanId } from './ids.ts';
+import type { LocalTrace } from './local-trace.ts';
+import { fromTimeInput, toHrTime } from './span-time.ts';
+
+/** Attributes, events and links of one span at most, as the OpenTelemetry specification has it. */
+const LIMIT = 128;
+
+const UNSET: SpanStatus = Object.freeze({ code: SpanStatusCode.UNSET });
+
+interface TimedEvent {
+  name: string;
+  time: HrTime;
+  attributes: Attributes;
+}
+
+interface ExceptionParts {
+  code?: string | number;
+  name?: string;
+  message?: string;
+  stack?: string;
+}
+
+/** What exporters read, with a parent that may be there and undefined. */
+type Readable = Omit<ReadableSpan, 'parentSpanContext'> & { readonly parentSpanContext: SpanContext | undefined };
+
+const isPrimitive = (value: unknown): boolean =>
+  typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && !Number.isNaN(value));
+
+const isAttributeValue = (value: unknown): value is AttributeValue =>
+  isPrimitive(value) ||
+  (Array.isArray(value) && value.every((item) => item === null || item === undefined || isPrimitive(item)));
+
+const NO_EVENTS: TimedEvent[] = [];
+const NO_LINKS: Link[] = [];
+
+/**
+ * A span that is cheap until someone wants to see it: most traces of a low sampling rate are thrown away, so that
+ * ids, times and attributes are put into the shape of the API (`ReadableSpan` of the SDK) when they are first read.
+ * The attributes that it starts with become its own: whoever gives them does not change them any more.
+ */
+export class RecordedSpan implements Span, Readable {
+  readonly trace: LocalTrace;
+  readonly kind: SpanKind;
+  readonly scope: InstrumentationScope;
+  name: string;
+  status: SpanStatus = UNSET;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Milliseconds since 1970; 0 until it has ended. */
+  endedAt = 0;
+  readonly #parent: RecordedSpan | undefined;
+  readonly #remote: SpanContext | undefined;
+  readonly #given: Attributes | undefined;
+  /** Names and values in turn, as they were set. */
+  #set: unknown[] | undefined;
+  #attributes: Attributes | undefined;
+  #context: SpanContext | undefined;
+  #events: TimedEvent[] | undefined;
+  #links: Link[] | undefined;
+  #droppedEvents = 0;
+  #droppedLinks = 0;
+  #droppedAttributes = 0;
+
+  /** @param remote the caller's context, for a local root; `parent` for any other span. */
+  constructor(
+    trace: LocalTrace,
+    scope: InstrumentationScope,
+    name: string,
+    options: SpanOptions,
+    parent: RecordedSpan | undefined,
+    remote: SpanContext | undefined,
+  ) {
+    this.trace = trace;
+    this.scope = scope;
+    this.name = name;
+    this.kind = options.kind ?? 0;
+    this.#given = options.attributes;
+    this.#parent = parent;
+    this.#remote = remote;
+    this.#links = options.links?.slice(0, LIMIT);
+    this.startedAt =
+      options.startTime === undefined
+        ? performance.now() + trace.clockOffset
+        : fromTimeInput(options.startTime, trace.clockOffset);
+    trace.root ??= this;
+    trace.keeper.spanStarted(this);
+  }
+
+  /** Whether it stands for the whole request or job in this process. */
+  get isLocalRoot(): boolean {
+    return this.#parent === undefined;
+  }
+
+  get ended(): boolean {
+    return this.endedAt !== 0;
+  }
+
+  get failed(): boolean {
+    return this.status.code === SpanStatusCode.ERROR;
+  }
+
+  spanContext(): SpanContext {
+    this.#context ??= {
+      traceId: this.trace.traceId,
+      spanId: newSpanId(),
+      traceFlags: this.trace.sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
+      ...(this.trace.state && { traceState: this.trace.state }),
+    };
+    return this.#context;
+  }
+
+  get parentSpanContext(): SpanContext | undefined {
+    return this.#parent?.spanContext() ?? this.#remote;
+  }
+
+  isRecording(): boolean {
+    return this.trace.recording && this.endedAt === 0;
+  }
+
+  setAttribute(name: string, value: AttributeValue): this {
+    if (!this.isRecording()) return this;
+    this.#attributes = undefined;
+    if (this.#set === undefined) this.#set = [name, value];
+    // Twice the limit, since a name may be set again and again: each counts once in the end.
+    else if (this.#set.length < 4 * LIMIT) this.#set.push(name, value);
+    else this.#droppedAttributes += 1;
+    return this;
+  }
+
+  setAttributes(attributes: Attributes): this {
+    for (const name of Object.keys(attributes)) this.setAttribute(name, attributes[name] as AttributeValue);
+    return this;
+  }
+
+  get attributes(): Attributes {
+    this.#attributes ??= this.#collect();
+    return this.#attributes;
+  }
+
+  #collect(): Attributes {
+    const all: Attributes = {};
+    let count = 0;
+    const add = (name: string, value: unknown): void => {
+      if (!isAttributeValue(value)) return;
+      if (name in all || count < LIMIT) {
+        if (!(name in all)) count += 1;
+        all[name] = value;
+      } else this.#droppedAttributes += 1;
+    };
+    for (const name in this.#given) add(name, this.#given[name]);
+    const set = this.#set ?? [];
+    for (let i = 0; i < set.length; i += 2) add(set[i] as string, set[i + 1]);
+    return all;
+  }
+
+  addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
+    if (!this.isRecording()) return this;
+    const isTime =
+      typeof attributesOrTime === 'number' || attributesOrTime instanceof Date || Array.isArray(attributesOrTime);
+    const at = isTime ? (attributesOrTime as TimeInput) : time;
+    this.#events ??= [];
+    if (this.#events.length >= LIMIT) {
+      this.#events.shift();
+      this.#droppedEvents += 1;
+    }
+    this.#events.push({
+      name,
+      time: toHrTime(at === undefined ? this.#now() : fromTimeInput(at, this.trace.clockOffset)),
+      attributes: isTime ? {} : ((attributesOrTime as Attributes | undefined) ?? {}),
+    });
+    return this;
+  }
+
+  /** The semantic conventions for exceptions: an event `exception` with type, message and stack. */
+  recordException(exception: Exception, time?: TimeInput): void {
+    const { code, name, message, stack } =
+      typeof exception === 'string' ? ({ message: exception } as never) : (exception as ExceptionParts);
+    const type = code === undefined ? name : String(code);
+    const attributes: Attributes = {};
+    if (type !== undefined) attributes['exception.type'] = type;
+    if (message !== undefined) attributes['exception.message'] = message;
+    if (stack !== undefined) attributes['exception.stacktrace'] = stack;
+    this.addEvent('exception', attributes, time);
+  }
+
+  addLink(link: Link): this {
+    if (!this.isRecording()) return this;
+    this.#links ??= [];
+    if (this.#links.length < LIMIT) this.#links.push(link);
+    else this.#droppedLinks += 1;
+    return this;
+  }
+
+  addLinks(links: Link[]): this {
+    for (const link of links) this.addLink(link);
+    return this;
+  }
+
+  /** As the specification has it: `OK` is final, and nothing becomes `UNSET` again. */
+  setStatus(status: SpanStatus): this {
+    if (!this.isRecording() || status.code === SpanStatusCode.UNSET || this.status.code === SpanStatusCode.OK) {
+      return this;
+    }
+    this.status =
+      status.code === SpanStatusCode.ERROR && status.message !== undefined
+        ? { code: status.code, message: status.message }
+        : { code: status.code };
+    return this;
+  }
+
+  updateName(name: string): this {
+    if (this.isRecording()) this.name = name;
+    return this;
+  }
+
+  /** A second call changes nothing. */
+  end(time?: TimeInput): void {
+    if (this.endedAt !== 0) return;
+    const now = time === undefined ? this.#now() : fromTimeInput(time, this.trace.clockOffset);
+    // Given times may contradict each other; no span has a negative duration.
+    this.endedAt = Math.max(now, this.startedAt);
+    this.trace.keeper.spanEnded(this);
+  }
+
+  #now(): number {
+    return performance.now() + this.trace.clockOffset;
+  }
+
+  get resource(): Resource {
+    return this.trace.keeper.resource;
+  }
+
+  get instrumentationScope(): InstrumentationScope {
+    return this.scope;
+  }
+
+  get startTime(): HrTime {
+    return toHrTime(this.startedAt);
+  }
+
+  get endTime(): HrTime {
+    return toHrTime(this.endedAt);
+  }
+
+  get duration(): HrTime {
+    return toHrTime(Math.max(0, this.endedAt - this.startedAt));
+  }
+
+  get events(): TimedEvent[] {
+    return this.#events ?? NO_EVENTS;
+  }
+
+  get links(): Link[] {
+    return this.#links ?? NO_LINKS;
+  }
+
+  get droppedAttributesCount(): number {
+    return this.#droppedAttributes;
+  }
+
+  get droppedEventsCount(): number {
+    return this.#droppedEvents;
+  }
+
+  get droppedLinksCount(): number {
+    return this.#droppedLinks;
+  }
+}
