@@ -41,6 +41,13 @@ const uidOf = (alert: string): string => {
 /** Prometheus has one `$value`; Grafana has one for each query, by its name. */
 const templated = (text: string): string => text.replace(/\$value\b/g, '$values.query.Value');
 
+/**
+ * Where the runbooks can be read: in the Grafana of docker-compose.dev.yml, which has them mounted among its own files.
+ * Of a path without a host Grafana makes a link in one place and plain text in another.
+ */
+const RUNBOOKS = 'http://localhost:3000/public/runbooks/';
+const linked = (text: string): string => text.replace(/^docs\/runbooks\//, RUNBOOKS);
+
 const expression = (refId: string, model: Record<string, unknown>) => ({
   refId,
   datasourceUid: '__expr__',
@@ -90,7 +97,9 @@ const toGrafana = (rule: Rule, dashboards: readonly Dashboard[]) => ({
   missing_series_evals_to_resolve: 1,
   for: rule.for,
   ...(rule.keep_firing_for === undefined ? {} : { keepFiringFor: rule.keep_firing_for }),
-  annotations: Object.fromEntries(Object.entries(rule.annotations).map(([name, text]) => [name, templated(text)])),
+  annotations: Object.fromEntries(
+    Object.entries(rule.annotations).map(([name, text]) => [name, linked(templated(text))]),
+  ),
   labels: rule.labels,
 });
 

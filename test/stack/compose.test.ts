@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { VARIABLES } from '../../src/config/index.ts';
@@ -23,15 +23,16 @@ const { services, volumes } = parse(text, { merge: true }) as {
 };
 const all = Object.entries(services);
 
-/** Our own image carries its health check; these have nothing in them that could ask. */
+/** Our own image carries its health check; this one has nothing in it that could ask. */
 const HEALTH_IN_IMAGE = ['backend', 'audio-worker'];
-const NO_HEALTH = ['otel-collector', 'postgres-exporter', 'redis-exporter'];
+const NO_HEALTH = ['otel-collector'];
 
 describe('docker-compose.dev.yml', () => {
   it.each(all)('%s is pinned, limited, and says when it is healthy', (name, service) => {
-    if (service.build === undefined) expect(service.image).toMatch(/:v?\d+\.\d+(\.\d+)?$/);
+    if (service.build === undefined) expect(service.image).toMatch(/:v?\d+\.\d+(\.\d+)?(-alpine)?$/);
     expect(service.mem_limit).toMatch(/^\d+[mg]$/);
-    if (!HEALTH_IN_IMAGE.includes(name) && !NO_HEALTH.includes(name)) expect(service.healthcheck).toBeDefined();
+    if (!HEALTH_IN_IMAGE.includes(name) && !NO_HEALTH.includes(name))
+      expect(service.healthcheck?.test.length).toBeGreaterThan(1);
   });
 
   it.each(all)('%s mounts what is there', (_, service) => {
@@ -54,6 +55,26 @@ describe('docker-compose.dev.yml', () => {
   it('publishes no port twice', () => {
     const ports = all.flatMap(([, { ports = [] }]) => ports.map((port) => /:-(\d+)/.exec(port)?.[1]));
     expect(new Set(ports).size).toBe(ports.length);
+  });
+
+  it('publishes every port that the documentation names', () => {
+    const ports = all.flatMap(([, { ports = [] }]) => ports.map((port) => /:-(\d+)/.exec(port)?.[1]));
+    const files = readdirSync(new URL('docs', root), { recursive: true, encoding: 'utf8' });
+    const pages = ['README.md', ...files.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+    const named = pages.flatMap((page) =>
+      [...readFileSync(new URL(page, root), 'utf8').matchAll(/\b(?:localhost|127\.0\.0\.1):(\d+)/g)].map(
+        ([, port]) => port,
+      ),
+    );
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((port) => !ports.includes(port))).toEqual([]);
+  });
+
+  it('reads no variable that .env.example does not name', () => {
+    const example = readFileSync(new URL('.env.example', root), 'utf8');
+    const read = new Set([...text.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name));
+    expect(read.size).toBeGreaterThan(20);
+    expect([...read].filter((name) => !new RegExp(`^(# )?${name}=`, 'm').test(example))).toEqual([]);
   });
 
   it('gives our own image variables that exist', () => {

@@ -114,6 +114,21 @@ describe('queries', () => {
     expect(unknown).toEqual([]);
   });
 
+  it('leave probes out, as the recorded rules do, where requests are judged', () => {
+    const judged = [
+      ...promql.filter(({ where }) => /^(API Performance|Service Level) /.test(where)),
+      ...read('prometheus/rules/recording.yml')
+        .split('- record: ')
+        .map((expr) => ({ where: expr.split('\n', 1)[0], expr })),
+    ].filter(({ expr }) => /http_server_request_duration_seconds_(count|bucket)\{/.test(expr));
+    expect(judged.length).toBeGreaterThan(15);
+    const all = /http_server_request_duration_seconds_\w+\{/g;
+    const without = /http_route!~"\/health\.\*/g;
+    expect(
+      judged.filter(({ expr }) => expr.match(all)?.length !== expr.match(without)?.length).map(({ where }) => where),
+    ).toEqual([]);
+  });
+
   it('have exemplars wherever time is drawn out of a histogram that keeps them, and nowhere else', () => {
     const drawn = panels.flatMap((placed) =>
       placed.panel.targets

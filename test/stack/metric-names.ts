@@ -65,11 +65,14 @@ const OF_SPANS: Readonly<Record<string, readonly string[]>> = {
   traces_service_graph_request_server_seconds_bucket: EDGE_LABELS,
 };
 
+/** What Tempo says of itself. */
+const OF_TEMPO: Readonly<Record<string, readonly string[]>> = { tempo_discarded_spans_total: ['reason', 'tenant'] };
+
 export const metrics = new Map<string, Metric>([
   ...ours(),
   ...recorded(),
   ...OF_TARGETS.map((name): [string, Metric] => [name, FOREIGN]),
-  ...Object.entries(OF_SPANS).map(([name, labels]): [string, Metric] => [
+  ...Object.entries({ ...OF_SPANS, ...OF_TEMPO }).map(([name, labels]): [string, Metric] => [
     name,
     { labels, exemplars: name.endsWith('_bucket') },
   ]),

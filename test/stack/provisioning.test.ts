@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { alertFile } from '../../grafana/source/alerts.ts';
-import { alertRules, dashboards, datasources, generated } from './panels.ts';
+import { alertRules, dashboards, datasources, generated, read } from './panels.ts';
 
 const jsonData = (uid: string): Record<string, unknown> =>
   datasources.find((datasource) => datasource.uid === uid)?.jsonData ?? {};
@@ -42,6 +43,14 @@ describe('datasources', () => {
     expect(JSON.stringify(tracesToMetrics)).not.toContain('<environment>');
     expect(serviceMap).toEqual({ datasourceUid: 'prometheus' });
     expect(nodeGraph).toEqual({ enabled: true });
+  });
+
+  test('a trace is looked for from before the time chosen until after it', () => {
+    expect(jsonData('tempo').traceQuery).toEqual({
+      timeShiftEnabled: true,
+      spanStartTimeShift: '30m',
+      spanEndTimeShift: '30m',
+    });
   });
 
   test('a log line leads to its trace', () => {
@@ -125,6 +134,14 @@ describe('alerts', () => {
       annotations: { summary: '{{ $labels.job }} has {{ $values.query.Value | humanize }}, of many $values' },
     });
     expect(rule?.data[0]?.model.expr).toBe('up{job="a"} == 0');
+  });
+
+  test.each(rules)('$title leads to its runbook, which Grafana serves', ({ annotations }) => {
+    const [, page = ''] =
+      /^http:\/\/localhost:3000\/public\/runbooks\/(\w+\.md)$/.exec(annotations.runbook_url ?? '') ?? [];
+    expect(existsSync(new URL(`../../docs/runbooks/${page}`, import.meta.url)), annotations.runbook_url).toBe(true);
+    expect(page).not.toBe('');
+    expect(read('docker-compose.dev.yml')).toContain('- ./docs/runbooks:/usr/share/grafana/public/runbooks:ro');
   });
 
   test('refuse what they would lose', () => {

@@ -157,7 +157,8 @@ export const apiPerformance = () =>
   dashboard({
     uid: UIDS.api,
     title: 'API Performance',
-    description: 'Rate, errors and duration of the HTTP requests. Start here when somebody says that it is slow.',
+    description:
+      'Rate, errors and duration of the HTTP requests, probes of /health left out. Start here when somebody says that it is slow.',
     tags: ['http'],
     variables: [service(), route()],
     rows: [

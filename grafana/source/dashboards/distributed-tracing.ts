@@ -87,8 +87,8 @@ const found = [
   }),
   traceTable({
     title: 'Slowest entries',
-    description: 'Requests of over 50 ms. In the trace, the longest span without a child is where the time goes.',
-    query: `{ ${chosen} && kind = server && duration > 50ms }`,
+    description: 'Requests of over 20 ms. In the trace, the longest span without a child is where the time goes.',
+    query: `{ ${chosen} && kind = server && duration > 20ms }`,
     width: 12,
   }),
   traceTable({

@@ -1,11 +1,11 @@
-import { increase, SERVICE, share } from '../kit/promql.ts';
+import { ASKED, increase, SERVICE, share } from '../kit/promql.ts';
 import { tableRows } from '../kit/queries.ts';
 import { UNITS } from '../kit/style.ts';
 import { table } from '../kit/tables.ts';
 import { UIDS } from '../kit/uids.ts';
 
 export const REQUESTS = 'http_server_request_duration_seconds';
-export const CHOSEN = `${SERVICE}, http_route=~"$route"`;
+export const CHOSEN = `${SERVICE}, ${ASKED}, http_route=~"$route"`;
 export const FAILED = 'http_response_status_code=~"5.."';
 
 const overRange = (labels: string): string => increase(`${REQUESTS}_count`, labels, 'http_route');

@@ -1,11 +1,13 @@
 import { dashboard } from '../kit/dashboard.ts';
 import { bars, stat, timeSeries } from '../kit/graphs.ts';
 import type { Placed } from '../kit/panel.ts';
-import { le, SERVICE } from '../kit/promql.ts';
+import { ASKED, increase, le, SERVICE } from '../kit/promql.ts';
 import { instant, series } from '../kit/queries.ts';
 import { UNITS } from '../kit/style.ts';
 import { UIDS } from '../kit/uids.ts';
 import { service } from '../kit/variables.ts';
+import { PAGES } from './feed-series.ts';
+import { FAILED, REQUESTS } from './route-table.ts';
 
 /** An objective, out of the series that prometheus/rules/recording.yml makes: the alerts go by the same ones. */
 interface Objective {
@@ -124,12 +126,7 @@ const history = (objective: Objective): Placed[] => [
   }),
 ];
 
-const FEEDS = `${SERVICE}, http_request_method="GET", http_route=~"/api/v1/feed/.*", http_response_status_code!~"5.."`;
-const REQUESTS = 'http_server_request_duration_seconds';
-const byRoute = (suffix: string, labels: string): string =>
-  `sum by (http_route) (increase(${REQUESTS}_${suffix}{${labels}}[$__range]))`;
-
-const whereFrom = [
+const where = [
   bars({
     title: 'Failed requests by route',
     description:
@@ -139,19 +136,23 @@ const whereFrom = [
     links: [{ title: 'API Performance', dashboard: UIDS.api }],
     queries: [
       instant(
-        `topk(10, ${byRoute('count', `${SERVICE}, http_response_status_code=~"5.."`)}) or on() vector(0)`,
+        `topk(10, ${increase(`${REQUESTS}_count`, `${SERVICE}, ${ASKED}, ${FAILED}`, 'http_route')}) or on() vector(0)`,
         '{{http_route}}',
       ),
     ],
   }),
   bars({
-    title: 'Slow requests for feeds by route',
-    description:
-      'Where the budget of feed latency went in the chosen time: what took over 250 ms, the border that is measured.',
+    title: 'Slow feeds by type',
+    description: 'Where the budget of feed latency went in the chosen time: pages that took over 300 ms.',
     unit: UNITS.count,
     width: 12,
     links: [{ title: 'Feed', dashboard: UIDS.feed }],
-    queries: [instant(`${byRoute('count', FEEDS)} - ${byRoute('bucket', `${FEEDS}, ${le(0.25)}`)}`, '{{http_route}}')],
+    queries: [
+      instant(
+        `${increase(`${PAGES}_count`, SERVICE, 'feed_type')} - ${increase(`${PAGES}_bucket`, `${SERVICE}, ${le(0.3)}`, 'feed_type')}`,
+        '{{feed_type}}',
+      ),
+    ],
   }),
 ];
 
@@ -168,6 +169,6 @@ export const serviceLevel = () =>
         title: `${objective.name}: ${objective.meaning}`,
         panels: [...numbers(objective), ...history(objective)],
       })),
-      { title: 'Where the budget went', panels: whereFrom },
+      { title: 'Where the budget went', panels: where },
     ],
   });

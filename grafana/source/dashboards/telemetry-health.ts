@@ -10,6 +10,8 @@ import { garbageCollection, memory } from './process-panels.ts';
 
 const EXPORT = 'telemetry_export_duration_seconds';
 const DROPPED = 'telemetry_spans_dropped_total';
+/** By Tempo. Not over $__rate_interval, which goes by how often our processes are scraped: Tempo is every 15 s. */
+const refused = 'sum by (reason) (rate(tempo_discarded_spans_total[1m]))';
 const requests = rate('http_server_request_duration_seconds_count');
 
 const overview = [
@@ -82,10 +84,13 @@ const spans = [
   timeSeries({
     title: 'Dropped, by reason',
     description:
-      'queue_full: the queue is too small or the receiver too slow. export_failed: it was away. shut_down: too little time to stop.',
+      'queue_full: the queue is too small or the receiver too slow. export_failed: it was away. shut_down: too little time to stop. Those of Tempo are what it got and refused.',
     unit: UNITS.perSecond,
     stack: true,
-    queries: [series(orZero(rate(DROPPED, SERVICE, 'reason')), '{{reason}}')],
+    queries: [
+      series(orZero(rate(DROPPED, SERVICE, 'reason')), '{{reason}}'),
+      series(orZero(refused), 'Tempo {{reason}}'),
+    ],
   }),
   timeSeries({
     title: 'Queue',

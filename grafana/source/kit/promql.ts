@@ -1,6 +1,9 @@
 /** Those of our processes that were chosen; `service` is what they are called in traces and logs too. */
 export const SERVICE = 'job="sidechain", service=~"$service"';
 
+/** Requests that somebody made. A probe of /health every few seconds would thin out what happens to the others. */
+export const ASKED = 'http_route!~"/health.*"';
+
 const selector = (metric: string, labels: string): string => `${metric}{${labels}}`;
 const grouped = (by: readonly string[]): string => (by.length > 0 ? ` by (${by.join(', ')})` : '');
 

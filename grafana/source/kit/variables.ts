@@ -6,7 +6,7 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { SERVICE } from './promql.ts';
+import { ASKED, SERVICE } from './promql.ts';
 import { LOKI, PROMETHEUS } from './queries.ts';
 
 export type Variable = Builder<VariableModel>;
@@ -70,7 +70,7 @@ export const route = (): Variable =>
   labelValues({
     name: 'route',
     label: 'Route',
-    description: 'The template of a path; (unknown) is what matches none.',
-    metric: `http_server_request_duration_seconds_count{${SERVICE}}`,
+    description: 'The template of a path; (unknown) is what matches none. Probes of /health are left out.',
+    metric: `http_server_request_duration_seconds_count{${SERVICE}, ${ASKED}}`,
     metricLabel: 'http_route',
   });

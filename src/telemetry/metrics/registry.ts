@@ -10,6 +10,8 @@ const registers = [registry];
 
 /** Seconds. Those of HTTP requests, which the specification of the product fixes. */
 const REQUEST_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+/** Seconds. The same and 300 ms, within which 99% of the feeds are promised: recording.yml counts by that border. */
+const FEED_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.3, 0.5, 1, 2.5, 5];
 /** Seconds. Queries and cache commands are faster than requests. */
 const OPERATION_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const BODY_BYTES = [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864];
@@ -77,7 +79,7 @@ export const feedSeconds = histogram(
   'feed_generation_duration_seconds',
   'Time to answer one page of a feed.',
   ['feed_type', 'cache'],
-  REQUEST_SECONDS,
+  FEED_SECONDS,
   true,
 );
 export const feedSourceSeconds = histogram(
