@@ -1,8 +1,9 @@
-import { type Attributes, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { type Attributes, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { recordDbQuery } from './metrics/record.ts';
 import { redactText } from './redact.ts';
 import { spanEnabled } from './span-filter.ts';
 import { tracer } from './spans.ts';
+import { isRecorded } from './tracing/keep-trace.ts';
 
 /** Which database: the attributes that all of its spans share. */
 export interface DatabaseIdentity {
@@ -11,6 +12,7 @@ export interface DatabaseIdentity {
   port: number;
 }
 
+/** The same object for the same statement, so that what is known of it can be kept with it. */
 interface Statement {
   operation: string;
   collection: string | undefined;
@@ -34,7 +36,7 @@ export const traceQuery = async <T>(
     recordDbQuery({ operation, collection: collection ?? '', seconds: (performance.now() - began) / 1000 });
 
   // Without a running span there is no request to belong to: background work opens a root of its own.
-  if (!trace.getActiveSpan() || !spanEnabled('db')) return query().finally(measure);
+  if (!isRecorded() || !spanEnabled('db')) return query().finally(measure);
 
   const summary = collection ? `${operation} ${collection}` : operation;
   return tracer.startActiveSpan(
@@ -60,11 +62,22 @@ export const traceQuery = async <T>(
   );
 };
 
-const attributesOf = (identity: DatabaseIdentity, statement: Statement, summary: string): Attributes => ({
+/** A program runs few statements, each very often: what their spans begin with is made once and shared. */
+const known = new WeakMap<DatabaseIdentity, WeakMap<Statement, Attributes>>();
+
+const attributesOf = (identity: DatabaseIdentity, statement: Statement, summary: string): Attributes => {
+  const ofDatabase = known.get(identity) ?? new WeakMap<Statement, Attributes>();
+  known.set(identity, ofDatabase);
+  const attributes = ofDatabase.get(statement) ?? describe(identity, statement, summary);
+  ofDatabase.set(statement, attributes);
+  return attributes;
+};
+
+const describe = (identity: DatabaseIdentity, statement: Statement, summary: string): Attributes => ({
   'db.system.name': 'postgresql',
   'db.namespace': identity.namespace,
   'db.operation.name': statement.operation,
-  ...(statement.collection === undefined ? {} : { 'db.collection.name': statement.collection }),
+  'db.collection.name': statement.collection,
   'db.query.text': statement.text,
   'db.query.summary': summary,
   'server.address': identity.address,

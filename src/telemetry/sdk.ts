@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { DiagLogLevel, diag, logs } from '@opentelemetry/api';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { OTLPTraceExporter as OTLPProtobufTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
-import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import { createSpanExporter } from './export/otlp-exporter.ts';
+import { transportOptions } from './export/transport-options.ts';
 import { createInstrumentations, loadInstrumented } from './instrumentations.ts';
 import { log } from './log.ts';
 import { setExemplarPolicy } from './metrics/exemplars.ts';
@@ -38,7 +38,7 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
   setSpanFilter(options.spanFilter);
 
   const { exporter } = options;
-  const spanExport = exporter && new SpanExport(spanExporter(exporter), options);
+  const spanExport = exporter && new SpanExport(createSpanExporter(exporter), options);
   const recentTraces = options.recentTraces ? new RecentTraces() : undefined;
   const resource = resourceFromAttributes({
     'service.name': options.serviceName,
@@ -81,24 +81,13 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
 };
 
 const exportLogs = (exporter: ExporterOptions, resource: Resource): LoggerProvider => {
-  const processor = new BatchLogRecordProcessor({ exporter: new OTLPLogExporter(transport(exporter, 'logs')) });
+  const compression = exporter.compression === 'gzip' ? CompressionAlgorithm.GZIP : CompressionAlgorithm.NONE;
+  const logExporter = new OTLPLogExporter({ ...transportOptions(exporter, 'logs'), compression });
+  const processor = new BatchLogRecordProcessor({ exporter: logExporter });
   const provider = new LoggerProvider({ resource, processors: [processor] });
   logs.setGlobalLoggerProvider(provider);
   return provider;
 };
-
-const spanExporter = (options: ExporterOptions): SpanExporter =>
-  options.protocol === 'http/json'
-    ? new OTLPTraceExporter(transport(options, 'traces'))
-    : new OTLPProtobufTraceExporter(transport(options, 'traces'));
-
-const transport = (options: ExporterOptions, signal: 'traces' | 'logs') => ({
-  url: `${options.url}/v1/${signal}`,
-  headers: options.headers,
-  timeoutMillis: options.timeout,
-  compression: options.compression as never,
-  ...(options.certificate === undefined ? {} : { httpAgentOptions: { ca: options.certificate, keepAlive: true } }),
-});
 
 /** What OpenTelemetry itself has to say goes into the log; export failures come from SpanExport, once a minute. */
 const diagnostics = {

@@ -10,6 +10,7 @@ const KINDS = {
   domain: 'info',
   express: 'debug',
   prisma: 'debug',
+  redis: 'debug',
 } as const satisfies Record<string, SpanLevel>;
 
 export type SpanFilterKind = keyof typeof KINDS;

@@ -1,3 +1,4 @@
+import type { HrTime } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { HeadSampler } from '../../src/telemetry/tracing/head-sampler.ts';
 import { installTracing } from '../../src/telemetry/tracing/install.ts';
@@ -42,3 +43,15 @@ export const recordSpans = ({
   const provider = installTracing(new HeadSampler(ratio, 'a secret of the tests'), keeper);
   return { list, keeper, provider, tracer: provider.getTracer('test') };
 };
+
+/** Nanoseconds since 1970. */
+const nanoseconds = ([seconds, rest]: HrTime): bigint => BigInt(seconds) * 1_000_000_000n + BigInt(rest);
+
+/** What `tree` and its kin read of a span. */
+export const nodeOf = (span: RecordedSpan) => ({
+  spanId: span.spanContext().spanId,
+  parentSpanId: span.parentSpanContext?.spanId,
+  remoteParent: span.parentSpanContext?.isRemote === true,
+  name: span.name,
+  start: nanoseconds(span.startTime),
+});

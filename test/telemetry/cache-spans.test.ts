@@ -1,23 +1,15 @@
-import { createRequire } from 'node:module';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { createInstrumentations } from '../../src/telemetry/instrumentations.ts';
-import { parseSpanFilter } from '../../src/telemetry/span-filter.ts';
+import { createMemoryCache } from '../../src/data/cache/memory-cache.ts';
+import { createRedisCache } from '../../src/data/cache/redis-cache.ts';
+import { createRedis, untilReachable } from '../../src/data/redis.ts';
+import { withSpan } from '../../src/telemetry/spans.ts';
 import type { RecordedSpan } from '../../src/telemetry/tracing/recorded-span.ts';
 import { has } from '../support/parts.ts';
 import { recordSpans } from '../support/recorded-spans.ts';
 import { startRedis } from '../support/servers.ts';
 
-const filter = parseSpanFilter('info');
-const { list, keeper, provider } = recordSpans();
-registerInstrumentations({ tracerProvider: provider, instrumentations: createInstrumentations(filter) });
-createRequire(import.meta.url)('ioredis');
-// What uses ioredis is loaded after it was instrumented, as the preload does.
-const { createRedisCache } = await import('../../src/data/cache/redis-cache.ts');
-const { createMemoryCache } = await import('../../src/data/cache/memory-cache.ts');
-const { createRedis, untilReachable } = await import('../../src/data/redis.ts');
-const { withSpan } = await import('../../src/telemetry/spans.ts');
+const { list, keeper } = recordSpans();
 
 afterAll(() => keeper.shutdown());
 afterEach(() => {

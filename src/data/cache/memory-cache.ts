@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { LRUCache } from 'lru-cache';
-import { setCacheHit, withCacheSpan } from '../../telemetry/cache-spans.ts';
+import { type CacheIdentity, setCacheHit, withCacheSpan } from '../../telemetry/cache-spans.ts';
 import { recordCacheOperation } from '../../telemetry/metrics/record.ts';
 import type { Cache, CacheNamespace, GroupRead } from './cache.ts';
 import { GENERATION_TTL_SECONDS } from './generation.ts';
 
+const MEMORY: CacheIdentity = { system: 'memory' };
 const MAX_BYTES = 64 * 1024 * 1024;
 /** What a group or an entry costs beside its text, roughly. */
 const OVERHEAD_BYTES = 200;
@@ -31,7 +32,7 @@ export const createMemoryCache = ({ maxBytes = MAX_BYTES }: { maxBytes?: number 
     system: 'memory',
 
     getFromGroup: (namespace: CacheNamespace, group: string, entry: string): Promise<GroupRead> =>
-      withCacheSpan({ system: 'memory', operation: 'GET', namespace, group, entry }, async (span) => {
+      withCacheSpan(MEMORY, { operation: 'GET', namespace, group, entry }, async (span) => {
         const start = performance.now();
         const found = groups.get(`${namespace}:${group}`);
         const value = found?.entries.get(entry);
@@ -41,7 +42,7 @@ export const createMemoryCache = ({ maxBytes = MAX_BYTES }: { maxBytes?: number 
       }),
 
     setInGroup: (namespace, group, entry, value, { ttlSeconds, maxEntries, generation }): Promise<void> =>
-      withCacheSpan({ system: 'memory', operation: 'SET', namespace, group, entry, ttl: ttlSeconds }, async () => {
+      withCacheSpan(MEMORY, { operation: 'SET', namespace, group, entry, ttl: ttlSeconds }, async () => {
         const start = performance.now();
         const key = `${namespace}:${group}`;
         const found = groups.get(key);
@@ -62,7 +63,7 @@ export const createMemoryCache = ({ maxBytes = MAX_BYTES }: { maxBytes?: number 
       }),
 
     invalidateGroup: (namespace, group): Promise<void> =>
-      withCacheSpan({ system: 'memory', operation: 'DEL', namespace, group }, async () => {
+      withCacheSpan(MEMORY, { operation: 'DEL', namespace, group }, async () => {
         const start = performance.now();
         const fresh: Group = { generation: randomUUID(), entries: new Map(), bytes: OVERHEAD_BYTES };
         keep(`${namespace}:${group}`, fresh, GENERATION_TTL_SECONDS);

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { context } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { Redis } from 'ioredis';
-import { type CacheOperation, cacheKey, entryField, withCacheSpan } from '../../telemetry/cache-spans.ts';
+import { type CacheIdentity, type CacheOperation, setCacheHit, withCacheSpan } from '../../telemetry/cache-spans.ts';
 import { log } from '../../telemetry/log.ts';
 import { recordCacheOperation } from '../../telemetry/metrics/record.ts';
 import { onceAMinute } from '../../telemetry/once-a-minute.ts';
@@ -16,27 +16,33 @@ import { defineCacheScripts } from './redis-scripts.ts';
 /** A server that let a command time out is left alone for so long: it slows one request and not all. */
 const PAUSE_MS = 1000;
 
+/** One hash for each group, one field for each entry. The braces keep a group on one node of a cluster. */
+const cacheKey = (namespace: string, group: string): string => `sc:${namespace}:{${group}}`;
+const entryField = (entry: string): string => `e:${entry}`;
+
 const NOTHING: GroupRead = { value: undefined, generation: undefined };
 
-/** A cache in Redis, one hash a group. Every operation is one round trip and one span, made by the instrumentation. */
+/** A cache in Redis, one hash a group. Every operation is one round trip and one span. */
 export const createRedisCache = (redis: Redis): Cache => new RedisCache(redis);
 
 class RedisCache implements Cache {
   readonly system = 'redis';
   readonly #redis: Redis;
+  readonly #identity: CacheIdentity;
   readonly #owed: OwedInvalidations;
   #pausedUntil = 0;
   readonly #tell = onceAMinute((error: unknown) => log.warn('the cache failed, going on without', { error }));
 
   constructor(redis: Redis) {
     this.#redis = redis;
+    this.#identity = { system: 'redis', address: redis.options.host, port: redis.options.port };
     defineCacheScripts(redis);
     this.#owed = new OwedInvalidations(redis, (key) => this.#invalidate(key));
   }
 
   async getFromGroup(namespace: CacheNamespace, group: string, entry: string): Promise<GroupRead> {
     const key = cacheKey(namespace, group);
-    const operation: CacheOperation = { system: 'redis', operation: 'GET', namespace, group, entry };
+    const operation: CacheOperation = { operation: 'GET', namespace, group, entry };
     const read = await this.#run(operation, async () => {
       const [generation, value] = await this.#redis.hmget(key, 'g', entryField(entry));
       return { value: value ?? undefined, generation: generation ?? undefined };
@@ -53,14 +59,14 @@ class RedisCache implements Cache {
     { ttlSeconds, maxEntries, generation }: SetOptions,
   ): Promise<void> {
     const key = cacheKey(namespace, group);
-    await this.#run({ system: 'redis', operation: 'SET', namespace, group, entry, ttl: ttlSeconds }, () =>
+    await this.#run({ operation: 'SET', namespace, group, entry, ttl: ttlSeconds }, () =>
       this.#redis.cacheSetInGroup(key, generation ?? '', entryField(entry), value, ttlSeconds, maxEntries),
     );
   }
 
   async invalidateGroup(namespace: CacheNamespace, group: string): Promise<void> {
     const key = cacheKey(namespace, group);
-    const done = await this.#run({ system: 'redis', operation: 'DEL', namespace, group }, () => this.#invalidate(key));
+    const done = await this.#run({ operation: 'DEL', namespace, group }, () => this.#invalidate(key));
     if (done === undefined) this.#owed.add(key);
     else this.#owed.settled(key);
   }
@@ -86,11 +92,16 @@ class RedisCache implements Cache {
     const start = performance.now();
     let result: 'hit' | 'miss' | 'ok' | 'error' = 'ok';
     try {
-      // The instrumentation never ends the span of a command that is refused before it is sent: then it is ours.
-      const refusal = this.#refusal(operation);
-      const value = refusal ? await withCacheSpan(operation, () => Promise.reject(new Error(refusal))) : await send();
-      if (operation.operation === 'GET') result = (value as GroupRead).value === undefined ? 'miss' : 'hit';
-      return value;
+      return await withCacheSpan(this.#identity, operation, async (span) => {
+        const refusal = this.#refusal(operation);
+        if (refusal !== undefined) throw new Error(refusal);
+        const value = await send();
+        if (operation.operation === 'GET') {
+          result = (value as GroupRead).value === undefined ? 'miss' : 'hit';
+          if (span) setCacheHit(span, result === 'hit');
+        }
+        return value;
+      });
     } catch (error) {
       result = 'error';
       this.#failed(operation, error);

@@ -1,5 +1,4 @@
 import type { Redis, Result } from 'ioredis';
-import { nameCacheScript } from '../../telemetry/cache-spans.ts';
 
 /**
  * KEYS: the group. ARGV: the generation that was read (empty: there was none), the field, the value, the seconds, the
@@ -44,10 +43,8 @@ declare module 'ioredis' {
   }
 }
 
-/** Gives `redis` the commands of the cache, and the spans their names. */
+/** Gives `redis` the commands of the cache. */
 export const defineCacheScripts = (redis: Redis): void => {
-  nameCacheScript(SET, 'SET');
-  nameCacheScript(INVALIDATE, 'DEL');
   redis.defineCommand('cacheSetInGroup', { numberOfKeys: 1, lua: SET });
   redis.defineCommand('cacheInvalidateGroup', { numberOfKeys: 1, lua: INVALIDATE });
 };

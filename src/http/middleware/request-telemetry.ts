@@ -1,4 +1,13 @@
-import { type Context, context, propagation, ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type Context,
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  trace,
+} from '@opentelemetry/api';
 import type { Request, RequestHandler, Response } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import { withCallerTrust } from '../../telemetry/caller-trust.ts';
@@ -8,6 +17,7 @@ import { recordHttpRequest, requestEnded, requestStarted } from '../../telemetry
 import { redactText } from '../../telemetry/redact.ts';
 import { type RequestScope, runInScope } from '../../telemetry/scope.ts';
 import { markFailed, tracer } from '../../telemetry/spans.ts';
+import { describeLater } from '../../telemetry/tracing/keep-trace.ts';
 import { isPrivateAddress } from '../private-address.ts';
 
 export type TraceTrust = 'always' | 'never' | 'private';
@@ -121,29 +131,33 @@ const callerContext = (req: Request, trust: TraceTrust): Context => {
 };
 
 const startRoot = (req: Request, scope: RequestScope, parent: Context): Span => {
+  const span = tracer.startSpan(nameOf(req.method), { kind: SpanKind.SERVER }, parent);
+  // Read now: the socket that knows it may be gone at the end.
+  const address = req.ip;
+  describeLater(span, () => attributesOf(req, scope, address));
+  return span;
+};
+
+const attributesOf = (req: Request, scope: RequestScope, address: string | undefined): Attributes => {
   const clientType = req.get('x-client-type');
   const clientVersion = req.get('x-client-version');
   const userAgent = req.get('user-agent');
-  return tracer.startSpan(
-    nameOf(req.method),
-    {
-      kind: SpanKind.SERVER,
-      attributes: {
-        'http.request.method': methodOf(req.method),
-        'url.path': redactText(req.path).slice(0, MAX_ATTRIBUTE),
-        'url.scheme': req.protocol,
-        'server.address': req.hostname?.slice(0, MAX_ATTRIBUTE) ?? '',
-        'network.protocol.version': req.httpVersion,
-        'request.id': scope.requestId,
-        ...(req.ip === undefined ? {} : { 'client.address': req.ip }),
-        ...(userAgent === undefined ? {} : { 'user_agent.original': redactText(userAgent).slice(0, MAX_ATTRIBUTE) }),
-        ...(clientType !== undefined && SANE_CLIENT.test(clientType) ? { 'client.type': clientType } : {}),
-        ...(clientVersion !== undefined && SANE_CLIENT.test(clientVersion) ? { 'client.version': clientVersion } : {}),
-      },
-    },
-    parent,
-  );
+  return {
+    'http.request.method': methodOf(req.method),
+    'url.path': redactText(pathOf(req)).slice(0, MAX_ATTRIBUTE),
+    'url.scheme': req.protocol,
+    'server.address': req.hostname?.slice(0, MAX_ATTRIBUTE) ?? '',
+    'network.protocol.version': req.httpVersion,
+    'request.id': scope.requestId,
+    'client.address': address,
+    'user_agent.original': userAgent === undefined ? undefined : redactText(userAgent).slice(0, MAX_ATTRIBUTE),
+    'client.type': clientType !== undefined && SANE_CLIENT.test(clientType) ? clientType : undefined,
+    'client.version': clientVersion !== undefined && SANE_CLIENT.test(clientVersion) ? clientVersion : undefined,
+  };
 };
+
+/** As the caller wrote it: a router that is mounted somewhere changes `req.path`. */
+const pathOf = (req: Request): string => req.originalUrl.split('?', 1)[0] ?? '';
 
 /** The headers by which a client, a test or a person finds the trace and the log lines again. */
 export const identifyingHeaders = (requestId: string, span: Span): Record<string, string> => {
@@ -178,7 +192,7 @@ const finish = (req: Request, res: Response, state: Progress, seconds: number): 
     http: {
       method,
       route: state.route ?? '(unknown)',
-      path: req.originalUrl.split('?', 1)[0]?.slice(0, 1024),
+      path: pathOf(req).slice(0, 1024),
       status,
       duration_ms: Math.round(seconds * 1e6) / 1000,
       response_bytes: bytes,

@@ -1,6 +1,7 @@
-import { context, isSpanContextValid, trace } from '@opentelemetry/api';
+import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { currentScope } from '../scope.ts';
 import { redactAndCut } from '../secrets-in-text.ts';
+import { RecordedSpan } from '../tracing/recorded-span.ts';
 import { plainCopy } from './plain.ts';
 
 export type Level = 'debug' | 'info' | 'warn' | 'error';
@@ -86,8 +87,9 @@ const makeRecord = (
 ): LogRecord => {
   const { service, environment, version } = resource;
   const record: LogRecord = { timestamp, level, message, service, environment, version };
-  const span = trace.getSpanContext(context.active());
-  if (span !== undefined && isSpanContextValid(span)) {
+  const active = trace.getActiveSpan();
+  const span = active?.spanContext();
+  if (span !== undefined && (active instanceof RecordedSpan || isSpanContextValid(span))) {
     record.trace_id = span.traceId;
     record.span_id = span.spanId;
     record.trace_flags = span.traceFlags.toString(16).padStart(2, '0');

@@ -27,10 +27,10 @@ export class HeadSampler {
     this.#secret = hash('sha256', `head sampling ${secret}`, 'hex');
   }
 
-  /** @param caller the remote parent, if there is one. */
+  /** @param caller the parent that is no span of ours, if there is one; of this process unless it says it is remote. */
   isSampled(ctx: Context, traceId: string, caller: SpanContext | undefined): boolean {
     if (caller === undefined) return this.#isChosen(traceId);
-    if (isCallerTrusted(ctx)) return (caller.traceFlags & TraceFlags.SAMPLED) !== 0;
+    if (caller.isRemote !== true || isCallerTrusted(ctx)) return (caller.traceFlags & TraceFlags.SAMPLED) !== 0;
     return this.#isChosen(hash('sha256', this.#secret + traceId, 'hex'));
   }
 

@@ -1,7 +1,8 @@
 import { context, propagation, type TracerProvider, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import { CompositePropagator, W3CBaggagePropagator } from '@opentelemetry/core';
 import type { HeadSampler } from './head-sampler.ts';
+import { TraceContextPropagator } from './trace-context.ts';
 import type { TraceKeeper } from './trace-keeper.ts';
 import { createTracerProvider } from './tracer.ts';
 
@@ -14,7 +15,7 @@ export const installTracing = (sampler: HeadSampler, keeper: TraceKeeper): Trace
   const provider = createTracerProvider(sampler, keeper);
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(
-    new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] }),
+    new CompositePropagator({ propagators: [new TraceContextPropagator(), new W3CBaggagePropagator()] }),
   );
   trace.setGlobalTracerProvider(provider);
   return provider;

@@ -1,10 +1,18 @@
-import { type Span, trace } from '@opentelemetry/api';
+import { type Attributes, type Span, trace } from '@opentelemetry/api';
 import type { KeepReason, LocalTrace } from './local-trace.ts';
 import { RecordedSpan } from './recorded-span.ts';
 
 /** What `span`, by default the running one, belongs to, if that is recorded here. */
 export const localTraceOf = (span: Span | undefined = trace.getActiveSpan()): LocalTrace | undefined =>
   span instanceof RecordedSpan ? span.trace : undefined;
+
+/** Whether a span that starts now would be looked at by anyone: whoever makes its attributes may save that. */
+export const isRecorded = (): boolean => localTraceOf()?.recording === true;
+
+/** Gives `span` attributes that are only worked out if it is kept: most are not, where the sampling rate is low. */
+export const describeLater = (span: Span, describe: () => Attributes): void => {
+  if (span instanceof RecordedSpan) span.describeWith(describe);
+};
 
 /**
  * Has the trace of `span`, by default the running one, kept whatever the sampling rate, with all of its spans in this

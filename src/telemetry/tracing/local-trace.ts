@@ -20,6 +20,8 @@ export class LocalTrace {
   readonly traceId: string;
   /** The head decision, which goes downstream with the trace. */
   readonly sampled: boolean;
+  /** The flags of `traceparent`, with the head decision among them. */
+  readonly flags: number;
   /** Whether spans are recorded at all: a trace that cannot become kept only lends its ids. */
   readonly recording: boolean;
   readonly keeper: Keeper;
@@ -43,11 +45,18 @@ export class LocalTrace {
 
   constructor(
     keeper: Keeper,
-    { traceId, sampled, recording, state }: Pick<LocalTrace, 'traceId' | 'sampled' | 'recording' | 'state'>,
+    {
+      traceId,
+      sampled,
+      flags,
+      recording,
+      state,
+    }: Pick<LocalTrace, 'traceId' | 'sampled' | 'flags' | 'recording' | 'state'>,
   ) {
     this.keeper = keeper;
     this.traceId = traceId;
     this.sampled = sampled;
+    this.flags = flags;
     this.recording = recording;
     this.state = state;
     this.kept = sampled ? 'rate' : undefined;

@@ -11,24 +11,35 @@ import {
   type SpanStatus,
   SpanStatusCode,
   type TimeInput,
-  TraceFlags,
 } from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { newSpanId } from './ids.ts';
 import type { LocalTrace } from './local-trace.ts';
+import { collectAttributes, lastValues, MAX_ATTRIBUTES, mayBeTooMany, visitAttributes } from './span-attributes.ts';
 import { fromTimeInput, toHrTime } from './span-time.ts';
 
-/** Attributes, events and links of one span at most, as the OpenTelemetry specification has it. */
+/** Events and links of one span at most, as the OpenTelemetry specification has it. */
 const LIMIT = 128;
 
 const UNSET: SpanStatus = Object.freeze({ code: SpanStatusCode.UNSET });
 
-interface TimedEvent {
-  name: string;
-  time: HrTime;
-  attributes: Attributes;
+class TimedEvent {
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly attributes: Attributes;
+
+  constructor(name: string, at: number, attributes: Attributes) {
+    this.name = name;
+    this.at = at;
+    this.attributes = attributes;
+  }
+
+  get time(): HrTime {
+    return toHrTime(this.at);
+  }
 }
 
 interface ExceptionParts {
@@ -40,13 +51,6 @@ interface ExceptionParts {
 
 /** What exporters read, with a parent that may be there and undefined. */
 type Readable = Omit<ReadableSpan, 'parentSpanContext'> & { readonly parentSpanContext: SpanContext | undefined };
-
-const isPrimitive = (value: unknown): boolean =>
-  typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && !Number.isNaN(value));
-
-const isAttributeValue = (value: unknown): value is AttributeValue =>
-  isPrimitive(value) ||
-  (Array.isArray(value) && value.every((item) => item === null || item === undefined || isPrimitive(item)));
 
 const NO_EVENTS: TimedEvent[] = [];
 const NO_LINKS: Link[] = [];
@@ -68,9 +72,12 @@ export class RecordedSpan implements Span, Readable {
   endedAt = 0;
   readonly #parent: RecordedSpan | undefined;
   readonly #remote: SpanContext | undefined;
-  readonly #given: Attributes | undefined;
+  #given: Attributes | undefined;
+  #describe: (() => Attributes) | undefined;
   /** Names and values in turn, as they were set. */
   #set: unknown[] | undefined;
+  /** Attributes that there was no room for, even before they were looked at. */
+  #refused = 0;
   #attributes: Attributes | undefined;
   #context: SpanContext | undefined;
   #events: TimedEvent[] | undefined;
@@ -95,7 +102,7 @@ export class RecordedSpan implements Span, Readable {
     this.#given = options.attributes;
     this.#parent = parent;
     this.#remote = remote;
-    this.#links = options.links?.slice(0, LIMIT);
+    if (options.links) this.addLinks(options.links);
     this.startedAt =
       options.startTime === undefined
         ? performance.now() + trace.clockOffset
@@ -121,7 +128,7 @@ export class RecordedSpan implements Span, Readable {
     this.#context ??= {
       traceId: this.trace.traceId,
       spanId: newSpanId(),
-      traceFlags: this.trace.sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
+      traceFlags: this.trace.flags,
       ...(this.trace.state && { traceState: this.trace.state }),
     };
     return this.#context;
@@ -135,13 +142,32 @@ export class RecordedSpan implements Span, Readable {
     return this.trace.recording && this.endedAt === 0;
   }
 
+  /**
+   * Attributes that are only worked out if the span is kept, at its end. What was set, or given at its start, has
+   * precedence. `describe` must not throw.
+   */
+  describeWith(describe: () => Attributes): this {
+    if (this.isRecording()) this.#describe = describe;
+    return this;
+  }
+
+  /** Works out what was left for later, and lets go of what that needs: called when it is certain that the span is kept. */
+  settle(): void {
+    if (this.#describe === undefined) return;
+    this.#given = { ...this.#describe(), ...this.#given };
+    this.#describe = undefined;
+  }
+
   setAttribute(name: string, value: AttributeValue): this {
     if (!this.isRecording()) return this;
     this.#attributes = undefined;
     if (this.#set === undefined) this.#set = [name, value];
-    // Twice the limit, since a name may be set again and again: each counts once in the end.
-    else if (this.#set.length < 4 * LIMIT) this.#set.push(name, value);
-    else this.#droppedAttributes += 1;
+    else {
+      // More than the limit, since a name may be set again and again: each counts once in the end.
+      if (this.#set.length >= 4 * MAX_ATTRIBUTES) this.#set = lastValues(this.#set);
+      if (this.#set.length < 4 * MAX_ATTRIBUTES) this.#set.push(name, value);
+      else this.#refused += 1;
+    }
     return this;
   }
 
@@ -151,24 +177,17 @@ export class RecordedSpan implements Span, Readable {
   }
 
   get attributes(): Attributes {
-    this.#attributes ??= this.#collect();
+    if (this.#attributes === undefined) {
+      const { attributes, dropped } = collectAttributes(this.#given, this.#set);
+      this.#attributes = attributes;
+      this.#droppedAttributes = this.#refused + dropped;
+    }
     return this.#attributes;
   }
 
-  #collect(): Attributes {
-    const all: Attributes = {};
-    let count = 0;
-    const add = (name: string, value: unknown): void => {
-      if (!isAttributeValue(value)) return;
-      if (name in all || count < LIMIT) {
-        if (!(name in all)) count += 1;
-        all[name] = value;
-      } else this.#droppedAttributes += 1;
-    };
-    for (const name in this.#given) add(name, this.#given[name]);
-    const set = this.#set ?? [];
-    for (let i = 0; i < set.length; i += 2) add(set[i] as string, set[i + 1]);
-    return all;
+  /** Calls `visit` with each attribute, without making an object of them. */
+  forEachAttribute(visit: (name: string, value: AttributeValue) => void): void {
+    visitAttributes(this.#given, this.#set, visit);
   }
 
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
@@ -181,23 +200,24 @@ export class RecordedSpan implements Span, Readable {
       this.#events.shift();
       this.#droppedEvents += 1;
     }
-    this.#events.push({
-      name,
-      time: toHrTime(at === undefined ? this.#now() : fromTimeInput(at, this.trace.clockOffset)),
-      attributes: isTime ? {} : ((attributesOrTime as Attributes | undefined) ?? {}),
-    });
+    const attributes = isTime ? {} : ((attributesOrTime as Attributes | undefined) ?? {});
+    const when = at === undefined ? this.#now() : fromTimeInput(at, this.trace.clockOffset);
+    this.#events.push(new TimedEvent(name, when, attributes));
     return this;
   }
 
   /** The semantic conventions for exceptions: an event `exception` with type, message and stack. */
   recordException(exception: Exception, time?: TimeInput): void {
-    const { code, name, message, stack } =
-      typeof exception === 'string' ? ({ message: exception } as never) : (exception as ExceptionParts);
+    // Anything can be thrown.
+    const { code, name, message, stack }: ExceptionParts =
+      typeof exception === 'string' ? { message: exception } : (exception ?? {});
     const type = code === undefined ? name : String(code);
+    // As the SDK has it: what has neither says nothing.
+    if (!type && !message) return;
     const attributes: Attributes = {};
-    if (type !== undefined) attributes['exception.type'] = type;
-    if (message !== undefined) attributes['exception.message'] = message;
-    if (stack !== undefined) attributes['exception.stacktrace'] = stack;
+    if (type) attributes['exception.type'] = type;
+    if (message) attributes['exception.message'] = message;
+    if (stack) attributes['exception.stacktrace'] = stack;
     this.addEvent('exception', attributes, time);
   }
 
@@ -235,8 +255,8 @@ export class RecordedSpan implements Span, Readable {
   end(time?: TimeInput): void {
     if (this.endedAt !== 0) return;
     const now = time === undefined ? this.#now() : fromTimeInput(time, this.trace.clockOffset);
-    // Given times may contradict each other; no span has a negative duration.
-    this.endedAt = Math.max(now, this.startedAt);
+    // Given times may contradict each other; no span has a negative duration, and 0 stands for none.
+    this.endedAt = Math.max(now, this.startedAt, Number.MIN_VALUE);
     this.trace.keeper.spanEnded(this);
   }
 
@@ -273,6 +293,8 @@ export class RecordedSpan implements Span, Readable {
   }
 
   get droppedAttributesCount(): number {
+    // Known once they are collected; only a span with very many has any.
+    if (this.#refused > 0 || mayBeTooMany(this.#given, this.#set)) void this.attributes;
     return this.#droppedAttributes;
   }
 

@@ -17,9 +17,15 @@ export const toHrTime = (milliseconds: EpochMilliseconds): HrTime => {
 
 /**
  * A time in any of the forms that the OpenTelemetry API takes. A number no larger than `performance.now()` is a
- * reading of that clock, as the SDK has it, any other milliseconds since 1970.
+ * reading of that clock, as the SDK has it, any other milliseconds since 1970. One that is no time is now: an exporter
+ * would lose the whole batch to it.
  */
 export const fromTimeInput = (input: TimeInput, offset: number): EpochMilliseconds => {
+  const given = read(input, offset);
+  return Number.isFinite(given) ? given : performance.now() + offset;
+};
+
+const read = (input: TimeInput, offset: number): EpochMilliseconds => {
   if (typeof input === 'number') return input <= performance.now() ? input + offset : input;
   if (input instanceof Date) return input.getTime();
   return input[0] * 1000 + input[1] / 1e6;

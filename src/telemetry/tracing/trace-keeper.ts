@@ -44,7 +44,7 @@ export class TraceKeeper implements Keeper {
   readonly #policy: KeepPolicy;
   readonly #limits: BufferLimits;
   readonly #sinks: readonly SpanSink[];
-  /** In the order in which they began. */
+  /** Those that hold spans, in the order in which the first of these ended. */
   readonly #undecided = new Set<LocalTrace>();
   readonly #sweeping: NodeJS.Timeout;
   #waiting = 0;
@@ -67,7 +67,6 @@ export class TraceKeeper implements Keeper {
     if (!trace.recording) return;
     recordSpanStarted();
     trace.open += 1;
-    if (trace.open === 1 && trace.kept === undefined && !trace.discarded) this.#undecided.add(trace);
   }
 
   spanEnded(span: RecordedSpan): void {
@@ -79,18 +78,14 @@ export class TraceKeeper implements Keeper {
       if (span.failed && this.#policy.errors) recordSpansDropped('late', 1);
       return;
     }
-    if (trace.kept === undefined) this.#wait(span);
-    else this.#pass(span);
-    if (trace.kept === undefined && span.failed && this.#policy.errors) this.#keep(trace, 'error');
-    if (span === trace.root) this.#rootEnded(trace);
-    else if (trace.kept === undefined && trace.open === 0 && trace.root?.ended) this.#discard(trace);
-  }
-
-  #rootEnded(trace: LocalTrace): void {
-    if (trace.kept === 'rate') recordTraceKept('rate');
-    else if (trace.kept !== undefined) return;
-    else if (this.#isSlow(trace)) this.#keep(trace, 'slow');
-    else if (trace.open === 0) this.#discard(trace);
+    // Decided before it waits: there may be no room, and the span that says why a trace is kept must be in it.
+    if (trace.kept === undefined) {
+      if (span.failed && this.#policy.errors) this.#keep(trace, 'error');
+      else if (span === trace.root && this.#isSlow(trace)) this.#keep(trace, 'slow');
+    } else if (span === trace.root && trace.kept === 'rate') recordTraceKept('rate');
+    if (trace.kept !== undefined) this.#pass(span);
+    else if (trace.open === 0 && trace.root?.ended) this.#discard(trace);
+    else this.#wait(span);
   }
 
   marked(trace: LocalTrace, reason: KeepReason): void {
@@ -110,17 +105,15 @@ export class TraceKeeper implements Keeper {
       return;
     }
     if (this.#waiting >= this.#limits.spans) this.#evictOldest();
+    if (trace.waiting.length === 0) this.#undecided.add(trace);
     trace.waiting.push(span);
     this.#waiting += 1;
   }
 
   /** The oldest is the least likely to end soon. It stays undecided: should it be kept, what is missing is counted. */
   #evictOldest(): void {
-    for (const trace of this.#undecided) {
-      if (trace.waiting.length === 0) continue;
-      this.#forget(trace);
-      return;
-    }
+    const [oldest] = this.#undecided;
+    if (oldest) this.#forget(oldest);
   }
 
   #forget(trace: LocalTrace): void {
@@ -128,8 +121,11 @@ export class TraceKeeper implements Keeper {
     this.#release(trace);
   }
 
+  /** From here on nothing of it is held, so that one which never ends leaves nothing, until its next span ends. */
   #release(trace: LocalTrace): RecordedSpan[] {
     const spans = trace.waiting;
+    if (spans.length === 0) return spans;
+    this.#undecided.delete(trace);
     this.#waiting -= spans.length;
     trace.waiting = [];
     return spans;
@@ -138,23 +134,22 @@ export class TraceKeeper implements Keeper {
   #keep(trace: LocalTrace, reason: KeepReason): void {
     trace.kept = reason;
     recordTraceKept(reason);
-    this.#undecided.delete(trace);
     if (trace.lost > 0) recordSpansDropped('buffer_full', trace.lost);
     for (const span of this.#release(trace)) this.#pass(span);
   }
 
   #discard(trace: LocalTrace): void {
     trace.discarded = true;
-    this.#undecided.delete(trace);
     this.#release(trace);
   }
 
   #pass(span: RecordedSpan): void {
+    span.settle();
     for (const sink of this.#sinks) if (!sink.take(span)) span.trace.lost += 1;
   }
 
   /**
-   * Looks at the traces that are still undecided. A request that has run longer than the limit will be slow however it
+   * Looks at the undecided traces that hold something. A request that has run longer than the limit will be slow however it
    * ends, so it is kept at once: nothing of it needs to be held, and one that never ends can be seen while it hangs.
    */
   sweep(): void {
@@ -163,7 +158,8 @@ export class TraceKeeper implements Keeper {
       if (root === undefined) continue;
       const now = performance.now() + trace.clockOffset;
       if (root.ended) {
-        if (now - root.endedAt > this.#limits.grace) this.#discard(trace);
+        // Its end may have been given, by a clock that is ahead of ours.
+        if (Math.abs(now - root.endedAt) > this.#limits.grace) this.#discard(trace);
       } else if (this.#isSlow(trace)) this.#keep(trace, 'slow');
       else if (now - root.startedAt > this.#limits.age) this.#forget(trace);
     }

@@ -5,6 +5,7 @@ import {
   isSpanContextValid,
   type Span,
   type SpanOptions,
+  TraceFlags,
   type Tracer,
   type TracerProvider,
   trace,
@@ -14,6 +15,7 @@ import type { HeadSampler } from './head-sampler.ts';
 import { newTraceId } from './ids.ts';
 import { LocalTrace } from './local-trace.ts';
 import { RecordedSpan } from './recorded-span.ts';
+import { RANDOM_TRACE_ID } from './trace-context.ts';
 import type { TraceKeeper } from './trace-keeper.ts';
 
 type SpanFunction = (span: Span) => unknown;
@@ -44,7 +46,9 @@ class RecordingTracer implements Tracer {
     const traceId = caller?.traceId ?? newTraceId();
     const sampled = this.#sampler.isSampled(ctx, traceId, caller);
     const recording = sampled || this.#keeper.recordsAll;
-    const local = new LocalTrace(this.#keeper, { traceId, sampled, recording, state: caller?.traceState });
+    // Whoever made the id has said whether it is random; of ours we leave that open, as Level 1 has it.
+    const flags = (sampled ? TraceFlags.SAMPLED : TraceFlags.NONE) | ((caller?.traceFlags ?? 0) & RANDOM_TRACE_ID);
+    const local = new LocalTrace(this.#keeper, { traceId, sampled, flags, recording, state: caller?.traceState });
     return new RecordedSpan(local, this.#scope, name, options, undefined, caller);
   }
 
