@@ -10,6 +10,7 @@ import { checkPanels, checkTour } from './test-stack/panels.ts';
 import { Report } from './test-stack/report.ts';
 import { checkRules } from './test-stack/rules.ts';
 import { readOptions } from './test-stack/services.ts';
+import { checkStreams } from './test-stack/streams.ts';
 import { checkUpload } from './test-stack/upload.ts';
 
 /** How long all queries together may wait for what comes late: a rule of Loki runs every minute. */
@@ -59,11 +60,12 @@ if (load)
     await sleep(Math.max(0, options.loadSeconds * 1000 - (performance.now() - began)));
     return load?.tally.progress(0) ?? '';
   });
+if (load) await checkStreams(report, options, load.people, start);
 
 // It goes on meanwhile, as it does when somebody looks at a dashboard.
 const within = patience(report.isComplete ? PATIENCE_SECONDS : SHORT_PATIENCE_SECONDS);
 await checkPanels(report, options, start, within);
-await checkRules(report, options, within);
+await checkRules(report, options, start, within);
 await checkTour(
   report,
   options,

@@ -12,6 +12,7 @@ const Rule = z.object({
   state: z.string().optional(),
   health: z.string(),
   lastError: z.string().default(''),
+  lastEvaluation: z.string().default(''),
 });
 interface RuleJson extends z.infer<typeof Rule> {
   /** Seconds from one evaluation to the next. */
@@ -20,7 +21,7 @@ interface RuleJson extends z.infer<typeof Rule> {
 const Group = z.object({ interval: z.number(), rules: z.array(Rule) });
 const Rules = z.object({ data: z.object({ groups: z.array(Group) }) });
 
-/** A group that runs more rarely need not have run yet, on a stack that has just come up. */
+/** A group that runs more rarely need not have run since there is something to count, on a stack that has just come up. */
 const USUAL_INTERVAL = 60;
 
 const rulesOf = async (service: Service, path: string): Promise<RuleJson[]> => {
@@ -81,14 +82,24 @@ const whatItReads = async (prometheus: Service, query: string): Promise<string> 
   return `reads ${series} series${silent.length > 0 ? `; has never happened yet: ${silent.join(', ')}` : ''}`;
 };
 
-const isStillToRun = ({ health, interval }: RuleJson): boolean => health === 'unknown' && interval > USUAL_INTERVAL;
+/** @param since in seconds since 1970 */
+const isStillToRun = ({ health, interval, lastEvaluation }: RuleJson, since: number): boolean =>
+  interval > USUAL_INTERVAL && (health === 'unknown' || Date.parse(lastEvaluation) / 1000 < since);
 
 const checkHealth = ({ health, lastError, query }: RuleJson): void => {
   if (health !== 'ok') throw new Failure(`its health is ${health}`, { query, answer: lastError });
 };
 
-/** Every alert and every recording rule, of Prometheus and of Loki. */
-export const checkRules = async (report: Report, { services }: Options, within: Patience): Promise<void> => {
+/**
+ * Every alert and every recording rule, of Prometheus and of Loki.
+ * @param start of the load, in seconds since 1970
+ */
+export const checkRules = async (
+  report: Report,
+  { services }: Options,
+  start: number,
+  within: Patience,
+): Promise<void> => {
   const { prometheus, loki } = services;
   report.section('Every rule');
   const names = async (path: string, service: Service): Promise<RuleJson[]> => {
@@ -100,10 +111,12 @@ export const checkRules = async (report: Report, { services }: Options, within: 
     });
     return rules;
   };
+  // What is counted in the first minute is recorded by the end of it.
+  const counted = start + USUAL_INTERVAL;
   const again = async (service: Service, path: string, { name }: RuleJson): Promise<RuleJson> => {
     const rule = (await rulesOf(service, path)).find((one) => one.name === name);
     if (!rule) throw new Failure('it is gone', { query: name });
-    if (!isStillToRun(rule)) checkHealth(rule);
+    if (!isStillToRun(rule, counted)) checkHealth(rule);
     return rule;
   };
   const path = '/api/v1/rules';
@@ -111,13 +124,14 @@ export const checkRules = async (report: Report, { services }: Options, within: 
     await report.check(`${rule.type === 'alerting' ? 'alert' : 'rule'} ${rule.name}`, ['api', 'prometheus'], () =>
       eventually(within, async () => {
         const now = await again(prometheus, path, rule);
-        const { state, query } = now;
-        if (isStillToRun(now)) {
-          await ask(prometheus, Tree, '/api/v1/parse_query', { query });
-          return `has not run yet, which it does every ${now.interval} s`;
+        if (rule.type === 'alerting') return `${now.state}, ${await whatItReads(prometheus, now.query)}`;
+        try {
+          return `${await promql(prometheus, rule.name)} series`;
+        } catch (error) {
+          if (!(error instanceof Failure) || !isStillToRun(now, counted)) throw error;
+          await ask(prometheus, Tree, '/api/v1/parse_query', { query: now.query });
+          return `has not run since the load began, which it does every ${now.interval} s`;
         }
-        if (rule.type === 'recording') return `${await promql(prometheus, rule.name)} series`;
-        return `${state}, ${await whatItReads(prometheus, query)}`;
       }),
     );
   const lokiPath = '/prometheus/api/v1/rules';
