@@ -63,8 +63,6 @@ export class RecentTraces implements SpanSink {
     return this.#traces.peek(traceId);
   }
 
-  async flush(): Promise<void> {}
-
   async shutdown(): Promise<void> {
     this.#traces.clear();
   }

@@ -38,7 +38,9 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
   setSpanFilter(options.spanFilter);
 
   const { exporter } = options;
-  const spanExport = exporter && new SpanExport(createSpanExporter(exporter), options);
+  // A batch that we have given up on must not be tried any longer: it would arrive after it was counted as lost.
+  const patience = Math.min(exporter?.timeout ?? 0, options.timeout);
+  const spanExport = exporter && new SpanExport(createSpanExporter({ ...exporter, timeout: patience }), options);
   const recentTraces = options.recentTraces ? new RecentTraces() : undefined;
   const resource = resourceFromAttributes({
     'service.name': options.serviceName,

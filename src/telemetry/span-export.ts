@@ -26,13 +26,16 @@ interface ExportFailure {
   /** A word of a closed set, for the metric. */
   reason: string;
   detail: string;
+  /** Whether it may be taken later: the receiver is away, slow, busy or broken, and did not say that the batch is bad. */
+  isPassing: boolean;
 }
 
 /** The exporter's errors carry the HTTP status in `code`, or Node's word for a connection that failed. */
 const describe = (error: unknown): ExportFailure => {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: string };
   const reason = typeof code === 'number' ? `http_${code}` : typeof code === 'string' ? code.toLowerCase() : 'failed';
-  return { reason, detail: message ?? reason };
+  const isPassing = typeof code !== 'number' || code === 408 || code === 429 || code >= 500;
+  return { reason, detail: message ?? reason, isPassing };
 };
 
 /** The end of a process waits no longer than this for a receiver: whoever stops containers kills them after 10 s. */
@@ -40,12 +43,16 @@ const SHUTDOWN_MS = 5000;
 /** And for one that took nothing the last time. */
 const AWAY_SHUTDOWN_MS = 2000;
 
+/** A batch that did not arrive is tried again for so long. */
+const GIVE_UP_MS = 120_000;
+
 /** A warning about lost spans is written at most this often. */
 const WARN_EVERY_MS = 60_000;
 
 /**
- * Sends ended spans in batches, one at a time, from a queue that is bounded. Like the SDK's BatchSpanProcessor,
- * except that nothing is lost in silence: what is dropped is counted by reason and told once a minute.
+ * Sends ended spans in batches, one at a time, from a queue that is bounded. Like the SDK's BatchSpanProcessor, except
+ * that a batch which the receiver could not take is tried again while there is room for what comes meanwhile, and that
+ * nothing is lost in silence: what is dropped is counted by reason and told once a minute.
  */
 export class SpanExport implements SpanSink {
   readonly #exporter: SpanExporter;
@@ -53,6 +60,8 @@ export class SpanExport implements SpanSink {
   /** Leaves the request whose span happened to set off an export: what is done and said then is not part of it. */
   readonly #outside = AsyncLocalStorage.snapshot();
   #queue: RecordedSpan[] = [];
+  /** The batch that has to be tried again, and when it was tried first. */
+  #unsent: { batch: RecordedSpan[]; since: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
   #stopped = false;
@@ -64,7 +73,7 @@ export class SpanExport implements SpanSink {
     this.#exporter = exporter;
     this.#options = options;
     setExporterUp(true);
-    watchExportQueue(() => this.#queue.length);
+    watchExportQueue(() => this.#length);
   }
 
   /** Whether the last batch arrived. */
@@ -72,12 +81,16 @@ export class SpanExport implements SpanSink {
     return this.#healthy;
   }
 
+  get #length(): number {
+    return this.#queue.length + (this.#unsent?.batch.length ?? 0);
+  }
+
   take(span: RecordedSpan): boolean {
     if (this.#stopped) this.#drop(1, 'shut_down');
-    else if (this.#queue.length >= this.#options.queueSize) this.#drop(1, 'queue_full');
+    else if (this.#length >= this.#options.queueSize) this.#drop(1, 'queue_full');
     else {
       this.#queue.push(span);
-      if (this.#queue.length >= this.#options.batchSize) void this.#send();
+      if (this.#queue.length >= this.#options.batchSize && !this.#unsent) void this.#send();
       else this.#schedule();
       return true;
     }
@@ -88,11 +101,6 @@ export class SpanExport implements SpanSink {
     this.#timer ??= this.#outside(() => setTimeout(() => void this.#send(), this.#options.delay).unref());
   }
 
-  async flush(): Promise<void> {
-    do await this.#send();
-    while (this.#queue.length > 0);
-  }
-
   /** Sends what is left, for as long as one batch may take, and drops the rest. */
   async shutdown(): Promise<void> {
     if (this.#stopped) return;
@@ -101,7 +109,7 @@ export class SpanExport implements SpanSink {
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([
       (async () => {
-        while ((this.#queue.length > 0 || this.#sending) && !expired) await this.#send();
+        while ((this.#length > 0 || this.#sending) && !expired) await this.#send();
         // It waits for what we have given up on already, for as long as one request may take.
         await this.#exporter.shutdown();
       })(),
@@ -111,7 +119,9 @@ export class SpanExport implements SpanSink {
     ]);
     clearTimeout(timer);
     expired = true;
-    if (this.#queue.length > 0) this.#drop(this.#queue.splice(0).length, 'shut_down');
+    if (this.#length > 0) this.#drop(this.#length, 'shut_down');
+    this.#queue = [];
+    this.#unsent = undefined;
   }
 
   /** One batch at a time: whoever comes while one is on its way waits for it, and the next follows by itself. */
@@ -120,19 +130,27 @@ export class SpanExport implements SpanSink {
     this.#timer = undefined;
     this.#sending ??= this.#outside(() => this.#sendBatch()).finally(() => {
       this.#sending = undefined;
-      if (this.#queue.length >= this.#options.batchSize) void this.#send();
-      else if (this.#queue.length > 0) this.#schedule();
+      if (this.#queue.length >= this.#options.batchSize && !this.#unsent) void this.#send();
+      else if (this.#length > 0) this.#schedule();
     });
     return this.#sending;
   }
 
   async #sendBatch(): Promise<void> {
-    const batch = this.#queue.splice(0, this.#options.batchSize);
+    const { batch, since } = this.#unsent ?? {
+      batch: this.#queue.splice(0, this.#options.batchSize),
+      since: performance.now(),
+    };
     if (batch.length === 0) return;
+    // Counted as waiting while it is under way.
+    this.#unsent = { batch, since };
     const began = performance.now();
     const failure = await this.#export(batch);
     recordExport((performance.now() - began) / 1000, failure?.reason);
     this.#healthy = failure === undefined;
+    const goesOn = failure?.isPassing === true && !this.#stopped && performance.now() - since < GIVE_UP_MS;
+    if (goesOn || this.#unsent === undefined) return;
+    this.#unsent = undefined;
     if (failure === undefined) recordSpansExported(batch.length);
     else this.#drop(batch.length, 'export_failed', failure.detail);
   }
@@ -141,7 +159,7 @@ export class SpanExport implements SpanSink {
   #export(batch: RecordedSpan[]): Promise<ExportFailure | undefined> {
     return new Promise((resolve) => {
       const timer = setTimeout(
-        () => resolve({ reason: 'timeout', detail: 'no answer in time' }),
+        () => resolve({ reason: 'timeout', detail: 'no answer in time', isPassing: true }),
         this.#options.timeout,
       );
       timer.unref();
@@ -154,7 +172,8 @@ export class SpanExport implements SpanSink {
           });
         } catch (error) {
           clearTimeout(timer);
-          resolve(describe(error));
+          // It could not even be encoded.
+          resolve({ ...describe(error), isPassing: false });
         }
       });
     });

@@ -9,6 +9,7 @@ import {
   type SpanSink,
   TraceKeeper,
 } from '../../src/telemetry/tracing/trace-keeper.ts';
+import { orphans, tree } from './trace-tree.ts';
 
 /** Holds the spans of kept traces, in the order in which they came. */
 export class SpanList implements SpanSink {
@@ -18,8 +19,6 @@ export class SpanList implements SpanSink {
     this.spans.push(span);
     return true;
   }
-
-  async flush(): Promise<void> {}
 
   async shutdown(): Promise<void> {}
 }
@@ -48,10 +47,19 @@ export const recordSpans = ({
 const nanoseconds = ([seconds, rest]: HrTime): bigint => BigInt(seconds) * 1_000_000_000n + BigInt(rest);
 
 /** What `tree` and its kin read of a span. */
-export const nodeOf = (span: RecordedSpan) => ({
+const nodeOf = (span: RecordedSpan) => ({
   spanId: span.spanContext().spanId,
   parentSpanId: span.parentSpanContext?.spanId,
   remoteParent: span.parentSpanContext?.isRemote === true,
   name: span.name,
   start: nanoseconds(span.startTime),
 });
+
+/** What was kept, as a tree. @throws when a span is there twice, lacks its parent or has not ended. */
+export const keptTree = (spans: readonly RecordedSpan[]): string => {
+  const nodes = spans.map(nodeOf);
+  if (new Set(nodes.map(({ spanId }) => spanId)).size < nodes.length) throw new Error(`twice in\n${tree(nodes)}`);
+  if (orphans(nodes).length > 0) throw new Error(`without their parents in\n${tree(nodes)}`);
+  if (!spans.every(({ ended }) => ended)) throw new Error(`not ended in\n${tree(nodes)}`);
+  return tree(nodes);
+};

@@ -1,4 +1,5 @@
 import type { MetricValue, OpenMetricsContentType, PrometheusContentType } from 'prom-client';
+import { leadsToTrace } from './exemplars.ts';
 import { registry } from './registry.ts';
 
 /**
@@ -37,7 +38,7 @@ const numberText = (value: number): string => {
 };
 
 const exemplarText = (exemplar: Sample['exemplar'], now: number): string =>
-  exemplar && now - exemplar.timestamp < EXEMPLAR_LIFETIME
+  exemplar && now - exemplar.timestamp < EXEMPLAR_LIFETIME && leadsToTrace(exemplar.labelSet)
     ? ` # ${labelText(exemplar.labelSet, true)} ${numberText(exemplar.value)} ${exemplar.timestamp.toFixed(3)}`
     : '';
 

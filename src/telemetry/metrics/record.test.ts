@@ -64,7 +64,7 @@ describe('exemplars', () => {
   });
 
   test('a trace of which something was lost has none', async () => {
-    const full = { take: () => false, flush: async () => {}, shutdown: async () => {} };
+    const full = { take: () => false, shutdown: async () => {} };
     metrics.recordHttpRequest({ ...request, root: ended(recordSpans({ sinks: [full] }).tracer) });
     expect(await exemplarsOf('http_server_request_duration_seconds_bucket')).toEqual([]);
   });

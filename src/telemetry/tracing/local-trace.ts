@@ -38,6 +38,8 @@ export class LocalTrace {
   open = 0;
   /** Spans that are missing from what was kept: dropped on the way, for whatever reason. */
   lost = 0;
+  /** Whether some of it is known to have arrived where traces are looked up. */
+  arrived = false;
   /** Milliseconds since 1970: whether it was slow is judged by its duration until then, not until its root's end. */
   judgedAt: number | undefined;
   /** The decision fell against it; what comes now is not looked at. */

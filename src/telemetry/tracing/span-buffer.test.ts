@@ -1,44 +1,19 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { ROOT_CONTEXT, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { metricValue } from '../../../test/support/metric-value.ts';
-import { recordSpans } from '../../../test/support/recorded-spans.ts';
+import { ROOT_CONTEXT, type Span } from '@opentelemetry/api';
+import { describe, expect, test } from 'vitest';
+import { fail, type Recording, undecidedTraces, under } from '../../../test/support/undecided-traces.ts';
 import { exemplarLabels, setExemplarPolicy } from '../metrics/exemplars.ts';
-import { metricsText } from '../metrics/exposition.ts';
-import { BUFFER_LIMITS, type TraceKeeper } from './trace-keeper.ts';
+import { BUFFER_LIMITS } from './trace-keeper.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-const keepers: TraceKeeper[] = [];
-const record = (options: Parameters<typeof recordSpans>[0] = {}) => {
-  const recording = recordSpans({ ratio: 0, ...options });
-  keepers.push(recording.keeper);
-  return recording;
-};
-type Tracer = ReturnType<typeof recordSpans>['tracer'];
-
-let before: string;
-const metric = async (name: string, labels = {}): Promise<number> => {
-  const now = (await metricsText('')).body;
-  return metricValue(now, name, labels) - metricValue(before, name, labels);
-};
-const full = (): Promise<number> => metric('telemetry_spans_dropped_total', { reason: 'buffer_full' });
-const buffered = async (): Promise<number> => metricValue((await metricsText('')).body, 'telemetry_buffered_spans');
-
-beforeEach(async () => {
-  before = (await metricsText('')).body;
-});
-afterEach(async () => {
-  await Promise.all(keepers.splice(0).map((keeper) => keeper.shutdown()));
-});
-
-const under = (span: Span) => trace.setSpan(ROOT_CONTEXT, span);
-const fail = (span: Span): Span => span.setStatus({ code: SpanStatusCode.ERROR });
+const { record, kept, dropped, buffered } = undecidedTraces();
+const full = (): Promise<number> => dropped('buffer_full');
 
 /** A request that goes on, with so many spans that have ended. */
-const begin = (tracer: Tracer, spans: number, name = 'request'): Span => {
+const begin = (tracer: Recording['tracer'], spans: number, name = 'request'): Span => {
   const root = tracer.startSpan(name, {}, ROOT_CONTEXT);
   for (let i = 0; i < spans; i += 1) tracer.startSpan(`${name} ${i}`, {}, under(root)).end();
   return root;
@@ -128,7 +103,7 @@ describe('10,000 requests at once', () => {
       expect(spans.length + local.lost).toBe(Number(local.root?.name.slice(1)) < 4000 ? 7 : 6);
     }
     expect(await full()).toBe([...traces.keys()].reduce((sum, { lost }) => sum + lost, 0));
-    expect(await metric('telemetry_traces_kept_total', { reason: 'error' })).toBe(100);
+    expect(await kept('error')).toBe(100);
   });
 
   test('that hang without a span of their own are no burden to those that do not', async () => {

@@ -38,7 +38,7 @@ export class TraceContextPropagator implements TextMapPropagator {
   inject(ctx: Context, carrier: unknown, setter: TextMapSetter): void {
     const current = trace.getSpanContext(ctx);
     if (current === undefined || isTracingSuppressed(ctx) || !isSpanContextValid(current)) return;
-    const flags = (current.traceFlags & KNOWN_FLAGS).toString(16).padStart(2, '0');
+    const flags = current.traceFlags.toString(16).padStart(2, '0');
     setter.set(carrier, 'traceparent', `00-${current.traceId}-${current.spanId}-${flags}`);
     const state = current.traceState?.serialize();
     if (state) setter.set(carrier, 'tracestate', state);

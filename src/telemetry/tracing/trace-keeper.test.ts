@@ -1,60 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { context, ROOT_CONTEXT, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { metricValue } from '../../../test/support/metric-value.ts';
-import { nodeOf, recordSpans } from '../../../test/support/recorded-spans.ts';
-import { orphans, tree } from '../../../test/support/trace-tree.ts';
+import { describe, expect, test } from 'vitest';
+import { keptTree } from '../../../test/support/recorded-spans.ts';
+import { fail, type Recording, undecidedTraces, under } from '../../../test/support/undecided-traces.ts';
 import { log } from '../log.ts';
-import { exemplarLabels, setExemplarPolicy } from '../metrics/exemplars.ts';
-import { metricsText } from '../metrics/exposition.ts';
+import { exemplarLabels, leadsToTrace, setExemplarPolicy } from '../metrics/exemplars.ts';
 import { answerBegins, keepTrace, localTraceOf } from './keep-trace.ts';
 import type { RecordedSpan } from './recorded-span.ts';
-import type { TraceKeeper } from './trace-keeper.ts';
 
-const keepers: TraceKeeper[] = [];
-/** Traces none by its rate, unless asked to. */
-const record = (options: Parameters<typeof recordSpans>[0] = {}) => {
-  const recording = recordSpans({ ratio: 0, ...options });
-  keepers.push(recording.keeper);
-  return recording;
-};
+const { record, kept, buffered } = undecidedTraces();
 
-let before: string;
-const counted = async (name: string, reason: string): Promise<number> => {
-  const now = (await metricsText('')).body;
-  return metricValue(now, name, { reason }) - metricValue(before, name, { reason });
-};
-const kept = (reason: string): Promise<number> => counted('telemetry_traces_kept_total', reason);
-const dropped = (reason: string): Promise<number> => counted('telemetry_spans_dropped_total', reason);
-const buffered = async (): Promise<number> => metricValue((await metricsText('')).body, 'telemetry_buffered_spans');
-
-beforeEach(async () => {
-  before = (await metricsText('')).body;
-});
-afterEach(async () => {
-  await Promise.all(keepers.splice(0).map((keeper) => keeper.shutdown()));
-});
-
-const under = (span: Span) => trace.setSpan(ROOT_CONTEXT, span);
-const fail = (span: Span): Span => span.setStatus({ code: SpanStatusCode.ERROR, message: 'no' });
 const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);
-
-/** What was kept, as a tree; fails when a span is there twice or lacks its parent. */
-const shape = (spans: readonly RecordedSpan[]): string => {
-  expect(new Set(spans).size).toBe(spans.length);
-  expect(orphans(spans.map(nodeOf))).toEqual([]);
-  expect(spans.every(({ ended }) => ended)).toBe(true);
-  return tree(spans.map(nodeOf));
-};
 
 const TREE = 'request\n  first\n    deep\n      deeper\n  second\n  third';
 
 /** One request with six spans, siblings before and after; `at` names the one where `happens` is called while it runs. */
-const request = (
-  tracer: ReturnType<typeof recordSpans>['tracer'],
-  at = '',
-  happens: (span: Span) => void = fail,
-): Span => {
+const request = (tracer: Recording['tracer'], at = '', happens: (span: Span) => void = fail): Span => {
   let clock = Date.now() - 100;
   const next = (): Date => {
     clock += 1;
@@ -90,7 +50,7 @@ describe('a request that was not chosen', () => {
     request(tracer);
     const root = request(tracer, name);
     request(tracer);
-    expect(shape(list.spans)).toBe(TREE);
+    expect(keptTree(list.spans)).toBe(TREE);
     expect(list.spans.every(({ trace: { traceId } }) => traceId === root.spanContext().traceId)).toBe(true);
     expect(await kept('error')).toBe(1);
     expect(await buffered()).toBe(0);
@@ -99,7 +59,7 @@ describe('a request that was not chosen', () => {
   test.each(['request', 'deeper', 'third'])('is kept whole when %s marks it', async (name) => {
     const { list, tracer } = record();
     request(tracer, name, () => keepTrace());
-    expect(shape(list.spans)).toBe(TREE);
+    expect(keptTree(list.spans)).toBe(TREE);
     expect(await kept('mark')).toBe(1);
   });
 
@@ -108,7 +68,7 @@ describe('a request that was not chosen', () => {
     request(tracer, 'deep', () => log.warn('a warning of this test'));
     expect(list.spans).toEqual([]);
     request(tracer, 'deep', () => log.error('an error of this test'));
-    expect(shape(list.spans)).toBe(TREE);
+    expect(keptTree(list.spans)).toBe(TREE);
     expect(await kept('error')).toBe(1);
   });
 
@@ -120,7 +80,7 @@ describe('a request that was not chosen', () => {
       keepTrace();
       log.error('an error of this test');
     });
-    expect(shape(list.spans)).toBe(TREE);
+    expect(keptTree(list.spans)).toBe(TREE);
     expect([await kept('mark'), await kept('error')]).toEqual([1, 0]);
   });
 
@@ -129,7 +89,7 @@ describe('a request that was not chosen', () => {
     const root = tracer.startSpan('request', {}, ROOT_CONTEXT);
     for (const name of ['a', 'b']) fail(tracer.startSpan(name, {}, under(root))).end();
     fail(root).end();
-    expect(shape(list.spans)).toBe('request\n  a\n  b');
+    expect(keptTree(list.spans)).toBe('request\n  a\n  b');
     expect(await kept('error')).toBe(1);
   });
 
@@ -159,7 +119,7 @@ describe('a request that was not chosen', () => {
     expect(list.spans).toEqual([]);
     expect(await kept('error')).toBe(0);
     request(tracer, 'deep', () => keepTrace());
-    expect(shape(list.spans)).toBe(TREE);
+    expect(keptTree(list.spans)).toBe(TREE);
   });
 });
 
@@ -171,12 +131,12 @@ test('a request that was chosen is there span by span, and counted once', async 
   fail(tracer.startSpan('second', {}, under(root))).end();
   context.with(under(root), () => keepTrace());
   root.end();
-  expect(shape(list.spans)).toBe('request\n  first\n  second');
+  expect(keptTree(list.spans)).toBe('request\n  first\n  second');
   expect([await kept('rate'), await kept('error'), await kept('mark')]).toEqual([1, 0, 0]);
 });
 
 describe('a slow request', () => {
-  const lasting = (tracer: ReturnType<typeof recordSpans>['tracer'], milliseconds: number): void => {
+  const lasting = (tracer: Recording['tracer'], milliseconds: number): void => {
     const root = tracer.startSpan('request', { startTime: ago(milliseconds) }, ROOT_CONTEXT);
     tracer.startSpan('first', {}, under(root)).end();
     root.end();
@@ -187,7 +147,7 @@ describe('a slow request', () => {
     lasting(tracer, 100);
     expect(list.spans).toEqual([]);
     lasting(tracer, 300);
-    expect(shape(list.spans)).toBe('request\n  first');
+    expect(keptTree(list.spans)).toBe('request\n  first');
     expect(await kept('slow')).toBe(1);
   });
 
@@ -219,174 +179,7 @@ describe('a slow request', () => {
     stream(100);
     expect(list.spans).toEqual([]);
     stream(300);
-    expect(shape(list.spans)).toBe('stream');
-  });
-});
-
-describe('a request that does not end', () => {
-  test('is kept as slow while it hangs, with what comes later', async () => {
-    const { list, tracer, keeper } = record({ keep: { errors: true, slowerThan: 50 } });
-    const root = tracer.startSpan('request', {}, ROOT_CONTEXT);
-    tracer.startSpan('first', {}, under(root)).end();
-    keeper.sweep();
-    expect(list.spans).toEqual([]);
-    await sleep(60);
-    keeper.sweep();
-    expect(list.spans.map(({ name }) => name)).toEqual(['first']);
-    expect(await kept('slow')).toBe(1);
-    tracer.startSpan('second', {}, under(root)).end();
-    keeper.sweep();
-    root.end();
-    expect(shape(list.spans)).toBe('request\n  first\n  second');
-    expect(await kept('slow')).toBe(1);
-  });
-
-  test('is looked at by itself, once a second', async () => {
-    const { list, tracer } = record({ keep: { errors: true, slowerThan: 50 } });
-    const root = tracer.startSpan('request', {}, ROOT_CONTEXT);
-    tracer.startSpan('first', {}, under(root)).end();
-    await sleep(1200);
-    expect(list.spans.map(({ name }) => name)).toEqual(['first']);
-    root.end();
-  });
-
-  test('is forgotten by its age where nobody wants slow ones; should it fail at last, that is known', async () => {
-    const { list, tracer, keeper } = record({ keep: { errors: true, slowerThan: 0 }, limits: { age: 50 } });
-    const root = tracer.startSpan('request', {}, ROOT_CONTEXT);
-    for (const name of ['first', 'second']) tracer.startSpan(name, {}, under(root)).end();
-    keeper.sweep();
-    expect(await buffered()).toBe(2);
-    await sleep(60);
-    keeper.sweep();
-    expect(await buffered()).toBe(0);
-    tracer.startSpan('third', {}, under(root)).end();
-    expect(await buffered()).toBe(1);
-    fail(root).end();
-    expect(shape(list.spans)).toBe('request\n  third');
-    expect(await dropped('buffer_full')).toBe(2);
-    expect(await buffered()).toBe(0);
-  });
-
-  test('is forgotten by its age and ends well: nothing is lost, nothing is left', async () => {
-    const { list, tracer, keeper } = record({ keep: { errors: true, slowerThan: 0 }, limits: { age: 50 } });
-    const root = tracer.startSpan('request', {}, ROOT_CONTEXT);
-    tracer.startSpan('first', {}, under(root)).end();
-    await sleep(60);
-    keeper.sweep();
-    root.end();
-    expect(list.spans).toEqual([]);
-    expect(await dropped('buffer_full')).toBe(0);
-    expect(await buffered()).toBe(0);
-  });
-});
-
-describe('a span that ends after its root', () => {
-  /** A request whose root has ended while one of its spans runs. */
-  const background = (options: Parameters<typeof recordSpans>[0] = {}) => {
-    const recording = record(options);
-    const root = recording.tracer.startSpan('request', {}, ROOT_CONTEXT);
-    recording.tracer.startSpan('first', {}, under(root)).end();
-    const late = recording.tracer.startSpan('late', {}, under(root));
-    return { ...recording, root, late };
-  };
-
-  test('belongs to a trace that was kept', () => {
-    const { list, root, late } = background();
-    fail(root).end();
-    expect(list.spans.map(({ name }) => name)).toEqual(['first', 'request']);
-    late.end();
-    expect(shape(list.spans)).toBe('request\n  first\n  late');
-  });
-
-  test('lets the trace go when it ends well too', async () => {
-    const { list, root, late } = background();
-    root.end();
-    expect(await buffered()).toBe(2);
-    late.end();
-    expect(await buffered()).toBe(0);
-    expect(list.spans).toEqual([]);
-  });
-
-  test('and fails has the whole trace kept', async () => {
-    const { list, root, late } = background();
-    root.end();
-    fail(late).end();
-    expect(shape(list.spans)).toBe('request\n  first\n  late');
-    expect(await kept('error')).toBe(1);
-  });
-
-  test('may have children of its own', () => {
-    const { list, tracer, root, late } = background();
-    root.end();
-    fail(tracer.startSpan('later', {}, under(late))).end();
-    late.end();
-    expect(shape(list.spans)).toBe('request\n  first\n  late\n    later');
-  });
-
-  test('and fails within the grace is in time, beyond it too late, which is counted', async () => {
-    const limits = { grace: 50 };
-    const inTime = background({ limits });
-    inTime.root.end();
-    inTime.keeper.sweep();
-    fail(inTime.late).end();
-    expect(shape(inTime.list.spans)).toBe('request\n  first\n  late');
-
-    const tooLate = background({ limits });
-    tooLate.root.end();
-    await sleep(60);
-    tooLate.keeper.sweep();
-    expect(await buffered()).toBe(0);
-    fail(tooLate.late).end();
-    expect(tooLate.list.spans).toEqual([]);
-    expect(await dropped('late')).toBe(1);
-  });
-
-  test('and is well beyond the grace is nothing to speak of', async () => {
-    const { list, root, late, keeper } = background({ limits: { grace: 50 } });
-    root.end();
-    await sleep(60);
-    keeper.sweep();
-    late.end();
-    expect(list.spans).toEqual([]);
-    expect(await dropped('late')).toBe(0);
-  });
-
-  test('and never does keeps nothing in memory beyond the grace', async () => {
-    const { list, root, keeper } = background({ limits: { grace: 50 } });
-    root.end();
-    await sleep(60);
-    keeper.sweep();
-    expect(await buffered()).toBe(0);
-    expect(list.spans).toEqual([]);
-  });
-
-  test('and starts after the trace was let go leaves nothing, and fails unheard but counted', async () => {
-    const { list, tracer, keeper } = record();
-    const root = request(tracer);
-    tracer.startSpan('after', {}, under(root)).end();
-    fail(tracer.startSpan('after', {}, under(root))).end();
-    context.with(under(root), () => keepTrace());
-    keeper.sweep();
-    expect(list.spans).toEqual([]);
-    expect(await buffered()).toBe(0);
-    expect(await dropped('late')).toBe(1);
-    expect(await kept('mark')).toBe(0);
-  });
-
-  test('is let go though the given end of its root lies in the future', async () => {
-    const { tracer, keeper } = record({ limits: { grace: 50 } });
-    const root = tracer.startSpan('request', {}, ROOT_CONTEXT);
-    tracer.startSpan('late', {}, under(root));
-    root.end(Date.now() + 3_600_000);
-    // A clock that is an hour ahead makes it slow.
-    expect(await kept('slow')).toBe(1);
-    const quick = tracer.startSpan('request', { startTime: Date.now() + 3_600_000 }, ROOT_CONTEXT);
-    tracer.startSpan('late', {}, under(quick));
-    quick.end(Date.now() + 3_600_000);
-    expect(await buffered()).toBe(1);
-    await sleep(60);
-    keeper.sweep();
-    expect(await buffered()).toBe(0);
+    expect(keptTree(list.spans)).toBe('stream');
   });
 });
 
@@ -408,6 +201,22 @@ describe('exemplars', () => {
     const wrapped = trace.wrapSpanContext({ traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 });
     expect(exemplarLabels(wrapped)).toEqual({});
   });
+});
+
+test('an exemplar is gone once its trace was lost, or nobody knows whether it arrived', () => {
+  const { tracer } = record({ ratio: 1 });
+  const begin = () => {
+    setExemplarPolicy(() => true);
+    const root = tracer.startSpan('request', {}, ROOT_CONTEXT) as RecordedSpan;
+    return { root, labels: exemplarLabels(root) };
+  };
+  const arrived = begin();
+  arrived.root.trace.arrived = true;
+  const [lost, waiting] = [begin(), begin()];
+  expect([arrived, lost, waiting].map(({ labels }) => leadsToTrace(labels))).toEqual([true, true, true]);
+  lost.root.trace.lost += 1;
+  setExemplarPolicy(() => false);
+  expect([arrived, lost, waiting].map(({ labels }) => leadsToTrace(labels))).toEqual([true, false, false]);
 });
 
 test('a trace knows why it was kept', () => {

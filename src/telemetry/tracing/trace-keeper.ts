@@ -8,7 +8,6 @@ import type { RecordedSpan } from './recorded-span.ts';
 export interface SpanSink {
   /** Takes an ended span. @returns false when there was no room, and it is lost. */
   take(span: RecordedSpan): boolean;
-  flush(): Promise<void>;
   shutdown(): Promise<void>;
 }
 
@@ -163,10 +162,6 @@ export class TraceKeeper implements Keeper {
       } else if (this.#isSlow(trace)) this.#keep(trace, 'slow');
       else if (now - root.startedAt > this.#limits.age) this.#forget(trace);
     }
-  }
-
-  async flush(): Promise<void> {
-    await Promise.all(this.#sinks.map((sink) => sink.flush()));
   }
 
   async shutdown(): Promise<void> {
