@@ -96,8 +96,9 @@ export const requestTelemetry =
     const began = performance.now();
     const given = req.get('x-request-id');
     const scope: RequestScope = { requestId: given !== undefined && SANE_ID.test(given) ? given : uuidv7() };
-    const span = startRoot(req, scope, callerContext(req, trust));
-    const root = trace.setSpan(ROOT_CONTEXT, span);
+    const caller = callerContext(req, trust);
+    const span = startRoot(req, scope, caller);
+    const root = trace.setSpan(caller, span);
     let hasEnded = false;
     const state: Progress = {
       root: span,
@@ -123,6 +124,8 @@ export const requestTelemetry =
 
 /** The context that the caller sent, with what we think of its *sampled* flag. */
 const callerContext = (req: Request, trust: TraceTrust): Context => {
+  // Most callers send none, and looking for what is not there costs more than all the rest of this.
+  if (req.headers.traceparent === undefined && req.headers.baggage === undefined) return ROOT_CONTEXT;
   const remote = propagation.extract(ROOT_CONTEXT, req.headers);
   // Who comes through a proxy that we were not told of has the proxy's address, and may be anyone.
   const unknownProxy = req.get('x-forwarded-for') !== undefined && req.app.get('trust proxy') === false;
