@@ -1,13 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { context, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
-import { v7 as uuidv7 } from 'uuid';
 import { AppError } from '../errors.ts';
 import { OTHER_METHOD } from '../telemetry/http-methods.ts';
 import { log } from '../telemetry/log.ts';
 import { recordError, recordHttpRequest } from '../telemetry/metrics/record.ts';
 import { runInScope } from '../telemetry/scope.ts';
 import { tracer } from '../telemetry/spans.ts';
+import { newRequestId } from '../telemetry/tracing/ids.ts';
 import { errorBody } from './middleware/error-handler.ts';
 import { identifyingHeaders } from './middleware/request-telemetry.ts';
 
@@ -27,7 +27,7 @@ export const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): v
     return;
   }
   const [status, message] = REASONS[error.code ?? ''] ?? [400, 'this is not valid HTTP'];
-  const requestId = uuidv7();
+  const requestId = newRequestId();
   const address = socket.remoteAddress;
   const span = tracer.startSpan(
     'HTTP',

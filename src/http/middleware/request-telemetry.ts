@@ -9,7 +9,6 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { Request, RequestHandler, Response } from 'express';
-import { v7 as uuidv7 } from 'uuid';
 import { withCallerTrust } from '../../telemetry/caller-trust.ts';
 import { methodOf, OTHER_METHOD } from '../../telemetry/http-methods.ts';
 import { log } from '../../telemetry/log.ts';
@@ -17,6 +16,7 @@ import { recordHttpRequest, requestEnded, requestStarted } from '../../telemetry
 import { redactText } from '../../telemetry/redact.ts';
 import { type RequestScope, runInScope } from '../../telemetry/scope.ts';
 import { markFailed, tracer } from '../../telemetry/spans.ts';
+import { newRequestId } from '../../telemetry/tracing/ids.ts';
 import { describeLater } from '../../telemetry/tracing/keep-trace.ts';
 import { isPrivateAddress } from '../private-address.ts';
 
@@ -95,7 +95,7 @@ export const requestTelemetry =
   (req, res, next) => {
     const began = performance.now();
     const given = req.get('x-request-id');
-    const scope: RequestScope = { requestId: given !== undefined && SANE_ID.test(given) ? given : uuidv7() };
+    const scope: RequestScope = { requestId: given !== undefined && SANE_ID.test(given) ? given : newRequestId() };
     const caller = callerContext(req, trust);
     const span = startRoot(req, scope, caller);
     const root = trace.setSpan(caller, span);
