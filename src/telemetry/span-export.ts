@@ -151,8 +151,13 @@ export class SpanExport implements SpanSink {
     const goesOn = failure?.isPassing === true && !this.#stopped && performance.now() - since < GIVE_UP_MS;
     if (goesOn || this.#unsent === undefined) return;
     this.#unsent = undefined;
-    if (failure === undefined) recordSpansExported(batch.length);
-    else this.#drop(batch.length, 'export_failed', failure.detail);
+    if (failure === undefined) {
+      for (const { trace } of batch) trace.arrived = true;
+      recordSpansExported(batch.length);
+    } else {
+      for (const { trace } of batch) trace.lost += 1;
+      this.#drop(batch.length, 'export_failed', failure.detail);
+    }
   }
 
   /** @returns why the batch was lost, or undefined when it arrived. */

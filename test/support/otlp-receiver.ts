@@ -8,7 +8,7 @@ import { roots, tree } from './trace-tree.ts';
 export type { LogRecord, Span } from './otlp-wire.ts';
 
 /** What the receiver does with what it gets; `hang` never answers, `reset` breaks the connection. */
-export type Behaviour = 'ok' | 'hang' | 'reset' | 429 | 500;
+export type Behaviour = 'ok' | 'hang' | 'reset' | 400 | 429 | 500;
 
 export interface ReceivedRequest {
   path: string;

@@ -87,8 +87,8 @@ it('counts what happened, with routes and never with paths', async () => {
     String(/errors_total\{code="UNAUTHORIZED",http_route="\/api\/v1\/feed\/unified"\} 1/),
   ).toBe(true);
   expect(
-    /telemetry_instrumentation_active\{name="express"\} 1/.test(text),
-    String(/telemetry_instrumentation_active\{name="express"\} 1/),
+    /telemetry_instrumentation_active\{name="db"\} 1/.test(text),
+    String(/telemetry_instrumentation_active\{name="db"\} 1/),
   ).toBe(true);
   expect(text).toMatch(/^cache_operations_total\{cache="feed:unified",operation="GET",result="miss"\} 30$/m);
   expect(text.includes('wp-login')).toBe(false);
