@@ -75,7 +75,7 @@ test('a target that is gone for good costs nothing more', async () => {
   paper.pause = undefined;
   const writer = writerOn(paper);
   writer.write('one\n');
-  await delay(20);
+  await delay(100);
   writer.write('two\n');
   expect(writer.stats()).toEqual({ written: 0, lost: 2, queuedBytes: 0 });
   await writer.close(5000);
