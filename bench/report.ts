@@ -5,6 +5,10 @@ import { cpus, loadavg, totalmem } from 'node:os';
 export interface BenchOptions {
   /** How often each variant is run, in turn. */
   pairs: number;
+  /** How long one that goes on by the clock may take; its own default where none was given. */
+  minutes: number | undefined;
+  /** Variants to measure; all where none was given. */
+  variants: readonly string[] | undefined;
   /** Tells whoever waits how far it is. */
   say(line: string): void;
 }
@@ -17,8 +21,12 @@ export interface BenchResult {
   notes: readonly string[];
   versions: Record<string, string>;
   samples: Samples;
-  /** Named quotients of medians. */
+  /** Named quotients, and the other figures that there is one of. */
   ratios: Record<string, number>;
+  /** How often each variant was run, where that is not what was asked for. */
+  pairs?: number;
+  /** A picture of it, as SVG. */
+  plot?: string;
 }
 
 export type Bench = (options: BenchOptions) => Promise<BenchResult>;
@@ -28,6 +36,15 @@ export const median = (values: readonly number[]): number => {
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+};
+
+/**
+ * The value that a share of all is at or below, by nearest rank.
+ * @param share 0 to 1
+ */
+export const quantile = (values: ArrayLike<number>, share: number): number => {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 };
 
 /** Three significant digits are more than a shared machine can repeat. */
@@ -50,7 +67,27 @@ const machine = (): string =>
   `${process.platform} ${process.arch}, ${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown'}, ` +
   `${Math.round(totalmem() / 2 ** 30)} GiB, load ${loadavg()[0]?.toFixed(1)} at the end`;
 
-const HEADINGS = ['variant', 'metric', 'median', 'min', 'max'];
+/** A row for each metric, a column for each variant: the median, and where there were several runs their least and most. */
+const tableOf = (samples: Samples): string[] => {
+  const cell = (values: readonly number[] | undefined): string => {
+    if (values === undefined || values.length === 0) return '';
+    const middle = short(median(values));
+    return values.length === 1 ? middle : `${middle} (${short(Math.min(...values))} to ${short(Math.max(...values))})`;
+  };
+  const variants = Object.keys(samples);
+  const metrics = [...new Set(Object.values(samples).flatMap(Object.keys))];
+  const rows = [
+    ['', ...variants],
+    ...metrics.map((metric) => [metric, ...variants.map((variant) => cell(samples[variant]?.[metric]))]),
+  ];
+  const widths = ['', ...variants].map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows.map((row) =>
+    row
+      .map((text, column) => (column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+};
 
 /** A table for people; with `json` also one object on the last line for programs. */
 export const printReport = (
@@ -69,20 +106,6 @@ export const printReport = (
   },
   { json }: { json: boolean },
 ): void => {
-  const rows = Object.entries(samples).flatMap(([variant, metrics]) =>
-    Object.entries(metrics).map(([metric, values]) => [
-      variant,
-      metric,
-      short(median(values)),
-      short(Math.min(...values)),
-      short(Math.max(...values)),
-    ]),
-  );
-  const widths = HEADINGS.map((_, column) => Math.max(...[HEADINGS, ...rows].map((row) => (row[column] ?? '').length)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  ');
   const parts = [
     `${name}: ${pairs} runs of each variant in turn, ${Math.round(seconds)} s`,
     `machine: ${machine()}`,
@@ -90,8 +113,7 @@ export const printReport = (
       .map(([what, version]) => `${what} ${version}`)
       .join(', ')}`,
     '',
-    line(HEADINGS),
-    ...rows.map(line),
+    ...tableOf(samples),
     '',
     ...Object.entries(ratios).map(([ratio, value]) => `${ratio} = ${short(value)}`),
     ...notes.map((note) => `- ${note}`),

