@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { log } from '../telemetry/log.ts';
 import type { Database } from './database.ts';
+import { nameOf, preparedGoBy } from './prepared.ts';
 import { PrismaClient } from './prisma/client.ts';
 import { traced } from './traced-adapter.ts';
 
@@ -51,7 +52,9 @@ export const createDatabase = (options: DatabaseOptions): DatabasePool => {
     address: url.hostname,
     port: Number(url.port || 5432),
   };
-  const db = new PrismaClient({ adapter: traced(new PrismaPg(pool), identity), errorFormat: 'minimal' });
+  const adapter = traced(new PrismaPg(pool, { statementNameGenerator: nameOf }), identity);
+  const db = new PrismaClient({ adapter, errorFormat: 'minimal' });
+  preparedGoBy(db, adapter.connect());
   return {
     db,
     poolState: () => ({

@@ -1,11 +1,12 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 const MAC_BYTES = 16;
-const keys = new Map<string, Buffer>();
+const keys = new Map<string, KeyObject>();
 
 /** A key for cursors only, so that nothing signed for another purpose passes for one. */
-const keyOf = (appSecret: string): Buffer => {
-  const known = keys.get(appSecret) ?? Buffer.from(hkdfSync('sha256', appSecret, '', 'sidechain cursor', 32));
+const keyOf = (appSecret: string): KeyObject => {
+  const known =
+    keys.get(appSecret) ?? createSecretKey(Buffer.from(hkdfSync('sha256', appSecret, '', 'sidechain cursor', 32)));
   keys.set(appSecret, known);
   return known;
 };

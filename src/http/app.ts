@@ -1,5 +1,4 @@
 import express, { type Express, type RequestHandler } from 'express';
-import helmet from 'helmet';
 import { AppError } from '../errors.ts';
 import { FAILURE_REASONS } from '../features/audio/failure.ts';
 import { STAGES } from '../features/audio/result.ts';
@@ -13,6 +12,7 @@ import { fieldNames } from './field-names.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { errorHandler, noSuchRoute } from './middleware/error-handler.ts';
 import { requestTelemetry, routeFound } from './middleware/request-telemetry.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
 import { serveRoute } from './serve-route.ts';
 
 /** The express application, without listening: the server and the tests both build it. */
@@ -29,11 +29,11 @@ export const createApp = (ctx: HttpContext, routes: readonly Route[]): Express =
   app.set('trust proxy', ctx.config.TRUST_PROXY);
 
   app.use(requestTelemetry(ctx.config.traceTrust));
-  app.use(helmet());
+  app.use(securityHeaders());
   app.use(crossOrigin(ctx.config.CORS_ORIGINS, ctx.config.CORS_CREDENTIALS));
   app.use(requireHost);
-  app.use(docsRouter(routes, ctx.config.version));
   mountRoutes(app, ctx, routes);
+  app.use(docsRouter(routes, ctx.config.version));
   app.use(noSuchRoute);
   app.use(errorHandler);
   return app;

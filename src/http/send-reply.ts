@@ -18,9 +18,19 @@ export const sendReply = async (res: Response, reply: Reply): Promise<void> => {
   if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store');
   res.status(reply.status);
   if (reply.stream) await sendStream(res, reply.stream).catch((error: unknown) => retract(res, reply, error));
-  else if (reply.raw) res.type(reply.raw.contentType).send(reply.raw.content);
+  else if (reply.raw) sendText(res, reply.raw);
   else if (reply.body === undefined) res.end();
-  else res.json(reply.body);
+  else sendText(res, { contentType: 'application/json', content: JSON.stringify(reply.body) });
+};
+
+/**
+ * Not express's `send`, which works out what is known here: whether it is text, its charset, whether the client has it
+ * already. Node leaves the content out of the answer to a HEAD.
+ */
+const sendText = (res: Response, { contentType, content }: NonNullable<Reply['raw']>): void => {
+  res.setHeader('Content-Type', contentType.includes('charset=') ? contentType : `${contentType}; charset=utf-8`);
+  res.setHeader('Content-Length', Buffer.byteLength(content));
+  res.end(content);
 };
 
 /** Lets go of a reply that nobody will get. */

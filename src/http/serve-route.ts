@@ -109,12 +109,12 @@ const once = (
  * @throws AppError TIMEOUT when `work` takes longer than `milliseconds`. The work itself goes on and its result is
  *   dropped; how it fails later is logged, since it may be why it took so long.
  */
-const inTime = async (milliseconds: number, work: () => Promise<Reply>): Promise<Reply> => {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const working = work();
-  const timer = setTimeout(() => {
-    reject(new AppError('TIMEOUT', 'this took too long'));
-    working.then(dropReply, (error: unknown) => log.warn('a request failed after it had timed out', { error }));
-  }, milliseconds);
-  return Promise.race([working, late]).finally(() => clearTimeout(timer));
-};
+const inTime = (milliseconds: number, work: () => Promise<Reply>): Promise<Reply> =>
+  new Promise((resolve, reject) => {
+    const working = work();
+    const timer = setTimeout(() => {
+      reject(new AppError('TIMEOUT', 'this took too long'));
+      working.then(dropReply, (error: unknown) => log.warn('a request failed after it had timed out', { error }));
+    }, milliseconds);
+    working.then(resolve, reject).finally(() => clearTimeout(timer));
+  });

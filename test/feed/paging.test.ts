@@ -55,6 +55,8 @@ const world = fc.record({
   private: fc.array(person, { maxLength: 1 }),
   limits: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 3 }),
   batches: fc.array(fc.array(operation, { maxLength: 4 }), { maxLength: 30 }),
+  /** The viewer counts as one who follows many: followed posts are looked for in another way then. */
+  followsMany: fc.boolean(),
   /** Whether the sources of a page get too little time, by page. */
   hurried: fc.array(fc.boolean(), { maxLength: 10 }),
 });
@@ -130,6 +132,7 @@ const build = async (db: Database, plan: Plan): Promise<World> => {
     // Some follows are old and some are from just now: snapshots tell these apart.
     if (index % 2 === 0) await db.$executeRaw`UPDATE follows SET created_at = now() - interval '1 hour'`;
   }
+  if (plan.followsMany) await db.$executeRaw`UPDATE users SET following_count = 5000 WHERE id = ${people[0]}::uuid`;
   await db.$executeRaw`INSERT INTO user_genres VALUES (${people[0]}::uuid, 'House', 5), (${people[0]}::uuid, 'Dub', 2)`;
   await refreshTrending(db, new Date());
   return { db, people, posts };

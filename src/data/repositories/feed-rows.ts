@@ -15,7 +15,6 @@ export interface Candidate {
   id: string;
   /** Order of publication. */
   seq: number;
-  userId: string;
   /** Milliseconds since 1970. */
   createdAt: number;
   likeCount: number;

@@ -1,5 +1,5 @@
 import type { Database } from '../database.ts';
-import { Prisma } from '../prisma/client.ts';
+import { ask, prepare } from '../prepared.ts';
 import type { Snapshot } from './feed-rows.ts';
 
 /**
@@ -10,42 +10,40 @@ const SETTLED_AFTER_SECONDS = 5;
 /** More changes than this in so short a time are a bulk load; they are not written down. Keeps cursors small. */
 const MAX_CHANGES = 12;
 
-interface Row {
-  at: number;
-  maxSeq: number;
-  followsAt: number;
-  followed: string[] | null;
-  unfollowed: string[] | null;
-}
+type Row = [at: number, maxSeq: number, followsAt: number, followed: string[] | null, unfollowed: string[] | null];
+
+const SETTLED = `date_trunc('milliseconds', now() - make_interval(secs => ${SETTLED_AFTER_SECONDS}))`;
+
+const SNAPSHOT = prepare<Row>(
+  'feed_snapshot',
+  `SELECT round(date_part('epoch', now()) * 1000)::float8 AS at,
+      coalesce((SELECT p.seq FROM posts p ORDER BY p.seq DESC LIMIT 1), 0)::float8 AS max_seq,
+      round(date_part('epoch', ${SETTLED}) * 1000)::float8 AS follows_at,
+      ARRAY(SELECT f.followee_id::text FROM follows f
+        WHERE f.follower_id = @viewer::uuid AND f.created_at > ${SETTLED}
+          AND NOT EXISTS (SELECT 1 FROM ended_follows e WHERE e.follower_id = @viewer::uuid
+            AND e.followee_id = f.followee_id AND e.ended_at > ${SETTLED}
+            AND e.started_at <= ${SETTLED})
+        LIMIT ${MAX_CHANGES + 1}) AS followed,
+      ARRAY(SELECT e.followee_id::text FROM ended_follows e
+        WHERE e.follower_id = @viewer::uuid AND e.ended_at > ${SETTLED}
+          AND e.started_at <= ${SETTLED}
+          AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = @viewer::uuid AND f.followee_id = e.followee_id)
+        LIMIT ${MAX_CHANGES + 1}) AS unfollowed`,
+);
 
 /** What there is now, to page through: `viewerId` is who follows. */
 export const takeSnapshot = async (db: Database, viewerId: string): Promise<Snapshot> => {
-  const viewer = Prisma.sql`${viewerId}::uuid`;
-  const settled = Prisma.sql`date_trunc('milliseconds', now() - make_interval(secs => ${SETTLED_AFTER_SECONDS}::float8))`;
-  const [row] = await db.$queryRaw<Row[]>`
-    SELECT coalesce((SELECT p.seq FROM posts p ORDER BY p.seq DESC LIMIT 1), 0)::float8 AS "maxSeq",
-      round(date_part('epoch', now()) * 1000)::float8 AS at,
-      ARRAY(SELECT f.followee_id::text FROM follows f
-        WHERE f.follower_id = ${viewer} AND f.created_at > ${settled}
-          AND NOT EXISTS (SELECT 1 FROM ended_follows e WHERE e.follower_id = ${viewer}
-            AND e.followee_id = f.followee_id AND e.ended_at > ${settled}
-            AND e.started_at <= ${settled})
-        LIMIT ${MAX_CHANGES + 1}) AS followed,
-      ARRAY(SELECT e.followee_id::text FROM ended_follows e
-        WHERE e.follower_id = ${viewer} AND e.ended_at > ${settled}
-          AND e.started_at <= ${settled}
-          AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ${viewer} AND f.followee_id = e.followee_id)
-        LIMIT ${MAX_CHANGES + 1}) AS unfollowed,
-      round(date_part('epoch', ${settled}) * 1000)::float8 AS "followsAt"`;
+  const [row] = await ask(db, SNAPSHOT, { viewer: viewerId });
+  if (!row) throw new Error('the database answered no snapshot');
   return snapshotOf(row);
 };
 
-const snapshotOf = (row: Row | undefined): Snapshot => {
-  if (!row) throw new Error('the database answered no snapshot');
-  const followed = row.followed ?? [];
-  const unfollowed = row.unfollowed ?? [];
+const snapshotOf = ([at, maxSeq, followsAt, begun, ended]: Row): Snapshot => {
+  const followed = begun ?? [];
+  const unfollowed = ended ?? [];
   const settled = followed.length + unfollowed.length <= MAX_CHANGES;
   return settled
-    ? { at: row.at, maxSeq: row.maxSeq, followsAt: row.followsAt, followed, unfollowed }
-    : { at: row.at, maxSeq: row.maxSeq, followsAt: row.at, followed: [], unfollowed: [] };
+    ? { at, maxSeq, followsAt, followed, unfollowed }
+    : { at, maxSeq, followsAt: at, followed: [], unfollowed: [] };
 };

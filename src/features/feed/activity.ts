@@ -23,7 +23,7 @@ export interface Activity {
   comment_count: number;
   score: number;
   source: FeedSource;
-  recommendation_reason?: string;
+  recommendation_reason?: string | undefined;
   is_recommended: boolean;
   user_id: string;
   username: string;
@@ -38,7 +38,7 @@ export interface Activity {
 export interface Placement {
   source: FeedSource;
   score: number;
-  reason?: string;
+  reason?: string | undefined;
 }
 
 /** Shapes a post for the wire. `viewerId` is who looks, if that is known. */
@@ -63,7 +63,8 @@ export const activityOf = (post: HydratedPost, placement: Placement, viewerId: s
   comment_count: post.commentCount,
   score: placement.score,
   source: placement.source,
-  ...(placement.reason === undefined ? {} : { recommendation_reason: placement.reason }),
+  // JSON leaves out what is undefined.
+  recommendation_reason: placement.reason,
   is_recommended: placement.source === 'recommended',
   user_id: post.userId,
   username: post.username,

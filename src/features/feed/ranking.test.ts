@@ -8,7 +8,6 @@ const NOW = Date.UTC(2026, 0, 10);
 const post = (changes: Partial<Candidate> & { ageHours?: number } = {}): Candidate => ({
   id: '00000000-0000-7000-8000-000000000001',
   seq: 1,
-  userId: 'u',
   createdAt: NOW - (changes.ageHours ?? 48) * 3_600_000,
   likeCount: 0,
   playCount: 0,
@@ -71,7 +70,7 @@ describe('rank', () => {
     fc.assert(
       fc.property(posts, fc.infiniteStream(fc.nat()), (plan, noise) => {
         const all = plan.map(({ seq, age, source, likes }) => ({
-          ...post({ id: `id${String(seq).padStart(4, '0')}`, seq, likeCount: likes, ageHours: age }),
+          post: post({ id: `id${String(seq).padStart(4, '0')}`, seq, likeCount: likes, ageHours: age }),
           source,
         }));
         const shuffled = all
@@ -100,10 +99,10 @@ describe('merge', () => {
       recommended: [{ ...shared, reason: 'Popular in House' }],
       following: [shared],
     });
-    expect(merged.map(({ seq, source }) => [seq, source])).toEqual([
+    expect(merged.map(({ post: { seq }, source }) => [seq, source])).toEqual([
       [7, 'following'],
       [8, 'recent'],
     ]);
-    expect(merged[0]).not.toHaveProperty('reason');
+    expect(merged[0]?.post).not.toHaveProperty('reason');
   });
 });

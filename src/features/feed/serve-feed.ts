@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { CacheNamespace } from '../../data/cache/cache.ts';
 import { AppError } from '../../errors.ts';
 import { log } from '../../telemetry/log.ts';
@@ -110,12 +110,10 @@ const personal = (request: FeedRequest): PersonalFeedRequest => {
 };
 
 const requestKey = ({ limit, cursor, offset, filters }: FeedRequest): string =>
-  createHash('sha256')
-    .update(JSON.stringify([limit, cursor ?? null, offset, filtersKey(filters)]))
-    .digest('base64url');
+  hash('sha256', JSON.stringify([limit, cursor ?? null, offset, filtersKey(filters)]), 'base64url');
 
 const observe = (type: FeedType, stored: StoredFeed, outcome: CacheOutcome, seconds: number): void => {
-  const count = FEED_SOURCES.reduce((sum, source) => sum + (stored.counts[source] ?? 0), 0);
+  const count = FEED_SOURCES.reduce((sum, source) => sum + stored.counts[source], 0);
   setRootAttributes({
     'feed.count': count,
     'cache.hit': outcome === 'HIT' || outcome === 'STALE',
@@ -123,7 +121,7 @@ const observe = (type: FeedType, stored: StoredFeed, outcome: CacheOutcome, seco
   });
   recordFeedGeneration({ feedType: type, cache: outcome.toLowerCase() as Lowercase<CacheOutcome>, seconds });
   for (const source of FEED_SOURCES) {
-    const items = stored.counts[source] ?? 0;
+    const items = stored.counts[source];
     if (items > 0) recordFeedItems({ feedType: type, source, count: items });
   }
 };

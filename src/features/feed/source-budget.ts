@@ -8,12 +8,12 @@ export type SourceResult<T> = { ok: true; value: T } | { ok: false; reason: unkn
 
 const LATE = Symbol('late');
 
-/** Resolves after `milliseconds`, and not before what has already arrived by then was handled. */
-const deadline = (milliseconds: number, signal: AbortSignal): Promise<typeof LATE> =>
-  new Promise((resolve) => {
+/** `reading`, or LATE after `milliseconds`, but not before what has already arrived by then was handled. */
+const within = <T>(milliseconds: number, reading: Promise<T>): Promise<T | typeof LATE> =>
+  new Promise((resolve, reject) => {
     // The event loop may have been busy: then an answer is waiting, and it was not the source that was late.
     const timer = setTimeout(() => setImmediate(() => setImmediate(() => resolve(LATE))), milliseconds);
-    signal.addEventListener('abort', () => clearTimeout(timer));
+    reading.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 
 /**
@@ -58,10 +58,9 @@ export const readWithinBudget = <T>({
     const begin = performance.now();
     const late = overdueOf(database);
     if (late[source] >= MAX_OVERDUE) return leaveOut(span, source, 'earlier reads are still running', begin);
-    const done = new AbortController();
     try {
       const reading = read();
-      const value = await Promise.race([reading, deadline(budget, done.signal)]);
+      const value = await within(budget, reading);
       if (value === LATE) {
         late[source] += 1;
         const end = () => {
@@ -77,8 +76,6 @@ export const readWithinBudget = <T>({
       finish(span, source, 'error', begin, 0);
       log.warn('a feed source failed', { source, error: reason });
       return { ok: false, reason };
-    } finally {
-      done.abort();
     }
   });
 };

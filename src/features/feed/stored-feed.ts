@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { FeedPage } from './feed.ts';
 import { FEED_SOURCES } from './sources.ts';
@@ -7,7 +7,7 @@ const Header = z.object({
   /** Milliseconds since 1970. */
   freshUntil: z.number(),
   etag: z.string(),
-  counts: z.record(z.enum(FEED_SOURCES), z.number()),
+  counts: z.object({ following: z.number(), recommended: z.number(), trending: z.number(), recent: z.number() }),
   degraded: z.array(z.enum(FEED_SOURCES)),
 });
 
@@ -19,7 +19,7 @@ export const storedFeedOf = (page: FeedPage, freshUntil: number): StoredFeed => 
   const { meta } = page;
   return {
     freshUntil,
-    etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
+    etag: `"${hash('sha256', body, 'base64url').slice(0, 22)}"`,
     counts: {
       following: meta.following_count,
       recommended: meta.recommended_count,
