@@ -2,6 +2,7 @@ import express, { type Request, type RequestHandler, type Response } from 'expre
 import { AppError } from '../errors.ts';
 import { withIdempotency } from '../features/idempotency/with-idempotency.ts';
 import { log } from '../telemetry/log.ts';
+import { bodyArrived, bodyAwaited } from '../telemetry/tracing/keep-trace.ts';
 import type { HttpContext } from './context.ts';
 import type { Reply, Route, Viewer } from './contract.ts';
 import { mayStillSend } from './forms/linger.ts';
@@ -35,7 +36,9 @@ export const serveRoute = (ctx: HttpContext, route: Route): RequestHandler => {
     if (contract.form) mayStillSend(req);
     const viewer = await limited(ctx, route, req, res);
     if (contract.form) {
+      bodyAwaited();
       const respond = await withForm(ctx, contract.form, req, res, (form) => answer(req, viewer, form));
+      bodyArrived();
       await sendReply(res, await inTime(ctx.config.REQUEST_TIMEOUT, respond));
       return;
     }
@@ -73,9 +76,11 @@ const readJson = async (req: Request, res: Response): Promise<void> => {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json');
   }
   inviteBody(req, res);
+  bodyAwaited();
   await new Promise<void>((resolve, reject) => {
     parseJson(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
   });
+  bodyArrived();
 };
 
 const once = (

@@ -1,6 +1,6 @@
-import { type Attributes, type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { type Attributes, type Span, SpanKind } from '@opentelemetry/api';
 import { spanEnabled } from './span-filter.ts';
-import { tracer } from './spans.ts';
+import { markFailed, tracer } from './spans.ts';
 import { describeLater, isRecorded } from './tracing/keep-trace.ts';
 
 /** Where a cache is: the attributes that all of its spans share. */
@@ -41,6 +41,11 @@ const attributesOf = (
   'server.port': port,
 });
 
+/** Notes on the span of an operation why it was not even tried. Nothing failed that was not told before. */
+export const setCacheRefused = (span: Span, reason: string): void => {
+  span.setAttribute('error.type', reason);
+};
+
 /** Notes on the span of a read whether it found something. */
 export const setCacheHit = (span: Span, hit: boolean): void => {
   span.setAttribute('cache.hit', hit);
@@ -63,9 +68,7 @@ export const withCacheSpan = async <T>(
   try {
     return await fn(span);
   } catch (error) {
-    const reason = error instanceof Error ? error : new Error(String(error));
-    span.recordException(reason);
-    span.setStatus({ code: SpanStatusCode.ERROR, message: reason.message });
+    markFailed(span, error);
     throw error;
   } finally {
     span.end();

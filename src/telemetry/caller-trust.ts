@@ -1,6 +1,6 @@
 import { type Context, createContextKey } from '@opentelemetry/api';
 
-// Apart from the sampler, which loads the SDK: the transport says whom it trusts also where tracing is off.
+// Apart from the sampler: the transport says whom it trusts also where tracing is off, and then loads no part of that.
 const CALLER_TRUSTED = createContextKey('sidechain caller trusted');
 
 /** Says whether the *sampled* flag of the remote caller in `ctx` counts. Its trace id always does. */

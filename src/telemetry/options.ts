@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Config } from '../config/index.ts';
 import { parseSpanFilter, type SpanFilter } from './span-filter.ts';
@@ -15,8 +14,6 @@ export interface TelemetryOptions {
   recentTraces: boolean;
   /** Share of ordinary traces kept; clamped to 0..1. */
   sampleRatio: number;
-  /** What strangers do not know and all instances share, so that no trace id can be chosen to be kept. */
-  samplingSecret: string;
   /** Which other traces are kept. */
   keep: KeepPolicy;
   /** Spans in one export at most. */
@@ -51,7 +48,6 @@ export const telemetryOptions = (config: Config): TelemetryOptions => ({
   exporter: exporterOptions(config),
   recentTraces: config.NODE_ENV === 'development',
   sampleRatio: config.sampleRatio,
-  samplingSecret: config.APP_SECRET ?? randomUUID(),
   keep: { errors: config.OTEL_TRACE_KEEP_ERRORS, slowerThan: config.OTEL_TRACE_KEEP_SLOWER_THAN_MS },
   batchSize: Math.min(config.OTEL_BSP_MAX_EXPORT_BATCH_SIZE, config.OTEL_BSP_MAX_QUEUE_SIZE),
   delay: config.OTEL_BSP_SCHEDULE_DELAY,

@@ -38,7 +38,7 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
   setSpanFilter(options.spanFilter);
 
   const { exporter } = options;
-  // A batch that we have given up on must not be tried any longer: it would arrive after it was counted as lost.
+  // A try that we no longer wait for must not go on: the same batch would be under way twice.
   const patience = Math.min(exporter?.timeout ?? 0, options.timeout);
   const spanExport = exporter && new SpanExport(createSpanExporter({ ...exporter, timeout: patience }), options);
   const recentTraces = options.recentTraces ? new RecentTraces() : undefined;
@@ -50,7 +50,7 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
   });
   const sinks = [recentTraces, spanExport].filter((sink) => sink !== undefined);
   const keeper = new TraceKeeper(resource, sinks, options.keep);
-  const tracerProvider = installTracing(new HeadSampler(options.sampleRatio, options.samplingSecret), keeper);
+  const tracerProvider = installTracing(new HeadSampler(options.sampleRatio), keeper);
   registerInstrumentations({ tracerProvider, instrumentations: createInstrumentations(options.spanFilter) });
   const logExport = exporter?.logs ? exportLogs(exporter, resource) : undefined;
   setExemplarPolicy(() => recentTraces !== undefined || spanExport?.healthy === true);

@@ -10,6 +10,7 @@ import {
   setExporterUp,
   watchExportQueue,
 } from './metrics/self.ts';
+import { onceAMinute } from './once-a-minute.ts';
 import type { RecordedSpan } from './tracing/recorded-span.ts';
 import type { SpanSink } from './tracing/trace-keeper.ts';
 
@@ -30,10 +31,14 @@ interface ExportFailure {
   isPassing: boolean;
 }
 
+/** What the OTLP exporter says of 429, 502, 503 and 504, whose number it keeps to itself. */
+const RETRYABLE = 'Export failed with retryable status';
+
 /** The exporter's errors carry the HTTP status in `code`, or Node's word for a connection that failed. */
 const describe = (error: unknown): ExportFailure => {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: string };
-  const reason = typeof code === 'number' ? `http_${code}` : typeof code === 'string' ? code.toLowerCase() : 'failed';
+  const unnamed = message === RETRYABLE ? 'busy' : 'failed';
+  const reason = typeof code === 'number' ? `http_${code}` : typeof code === 'string' ? code.toLowerCase() : unnamed;
   const isPassing = typeof code !== 'number' || code === 408 || code === 429 || code >= 500;
   return { reason, detail: message ?? reason, isPassing };
 };
@@ -46,8 +51,8 @@ const AWAY_SHUTDOWN_MS = 2000;
 /** A batch that did not arrive is tried again for so long. */
 const GIVE_UP_MS = 120_000;
 
-/** A warning about lost spans is written at most this often. */
-const WARN_EVERY_MS = 60_000;
+/** The longest pause before it is. */
+const MAX_PAUSE_MS = 10_000;
 
 /**
  * Sends ended spans in batches, one at a time, from a queue that is bounded. Like the SDK's BatchSpanProcessor, except
@@ -60,14 +65,13 @@ export class SpanExport implements SpanSink {
   /** Leaves the request whose span happened to set off an export: what is done and said then is not part of it. */
   readonly #outside = AsyncLocalStorage.snapshot();
   #queue: RecordedSpan[] = [];
-  /** The batch that has to be tried again, and when it was tried first. */
-  #unsent: { batch: RecordedSpan[]; since: number } | undefined;
+  /** The batch that is under way or has to be tried again, and since when. */
+  #unsent: { batch: RecordedSpan[]; since: number; tries: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
   #stopped = false;
   #healthy = true;
   #droppedSinceWarning = 0;
-  #lastWarning = Number.NEGATIVE_INFINITY;
 
   constructor(exporter: SpanExporter, options: SpanExportOptions) {
     this.#exporter = exporter;
@@ -90,7 +94,7 @@ export class SpanExport implements SpanSink {
     else if (this.#length >= this.#options.queueSize) this.#drop(1, 'queue_full');
     else {
       this.#queue.push(span);
-      if (this.#queue.length >= this.#options.batchSize && !this.#unsent) void this.#send();
+      if (this.#queue.length === this.#options.batchSize && !this.#unsent) this.#sendSoon();
       else this.#schedule();
       return true;
     }
@@ -98,10 +102,16 @@ export class SpanExport implements SpanSink {
   }
 
   #schedule(): void {
-    this.#timer ??= this.#outside(() => setTimeout(() => void this.#send(), this.#options.delay).unref());
+    const pause = this.#options.delay * 2 ** (this.#unsent?.tries ?? 0);
+    this.#timer ??= this.#outside(() => setTimeout(() => void this.#send(), Math.min(pause, MAX_PAUSE_MS)).unref());
   }
 
-  /** Sends what is left, for as long as one batch may take, and drops the rest. */
+  /** Not while the request whose span it was waits: a batch takes a millisecond to encode. */
+  #sendSoon(): void {
+    this.#outside(() => setImmediate(() => void this.#send()));
+  }
+
+  /** Sends what is left, for 5 s at most, or 2 s to a receiver that took nothing the last time, and drops the rest. */
   async shutdown(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -137,19 +147,29 @@ export class SpanExport implements SpanSink {
   }
 
   async #sendBatch(): Promise<void> {
-    const { batch, since } = this.#unsent ?? {
+    this.#unsent ??= {
       batch: this.#queue.splice(0, this.#options.batchSize),
       since: performance.now(),
+      tries: 0,
     };
-    if (batch.length === 0) return;
-    // Counted as waiting while it is under way.
-    this.#unsent = { batch, since };
+    const unsent = this.#unsent;
+    const { batch, since } = unsent;
+    if (batch.length === 0) {
+      this.#unsent = undefined;
+      return;
+    }
     const began = performance.now();
     const failure = await this.#export(batch);
     recordExport((performance.now() - began) / 1000, failure?.reason);
     this.#healthy = failure === undefined;
     const goesOn = failure?.isPassing === true && !this.#stopped && performance.now() - since < GIVE_UP_MS;
-    if (goesOn || this.#unsent === undefined) return;
+    // Stopped meanwhile: it is counted as lost already.
+    if (this.#unsent === undefined) return;
+    if (goesOn) {
+      unsent.tries += 1;
+      this.#tellOfTrouble(failure);
+      return;
+    }
     this.#unsent = undefined;
     if (failure === undefined) {
       for (const { trace } of batch) trace.arrived = true;
@@ -159,6 +179,10 @@ export class SpanExport implements SpanSink {
       this.#drop(batch.length, 'export_failed', failure.detail);
     }
   }
+
+  readonly #tellOfTrouble = onceAMinute(({ reason, detail }: ExportFailure) =>
+    log.warn('spans cannot be sent, trying again', { reason, detail, waiting: this.#length }),
+  );
 
   /** @returns why the batch was lost, or undefined when it arrived. */
   #export(batch: RecordedSpan[]): Promise<ExportFailure | undefined> {
@@ -187,11 +211,12 @@ export class SpanExport implements SpanSink {
   #drop(count: number, reason: 'queue_full' | 'export_failed' | 'shut_down', detail?: string): void {
     recordSpansDropped(reason, count);
     this.#droppedSinceWarning += count;
-    const now = performance.now();
-    if (now - this.#lastWarning < WARN_EVERY_MS) return;
-    this.#lastWarning = now;
+    this.#tellOfLoss(reason, detail);
+  }
+
+  readonly #tellOfLoss = onceAMinute((reason: string, detail: string | undefined) => {
     const spans = this.#droppedSinceWarning;
     this.#outside(() => log.warn('spans were lost', { spans, reason, ...(detail === undefined ? {} : { detail }) }));
     this.#droppedSinceWarning = 0;
-  }
+  });
 }

@@ -39,7 +39,7 @@ export const recordSpans = ({
 }: Options = {}) => {
   const list = new SpanList();
   const keeper = new TraceKeeper(resourceFromAttributes({}), [list, ...sinks], keep, limits);
-  const provider = installTracing(new HeadSampler(ratio, 'a secret of the tests'), keeper);
+  const provider = installTracing(new HeadSampler(ratio), keeper);
   return { list, keeper, provider, tracer: provider.getTracer('test') };
 };
 

@@ -3,7 +3,13 @@ import { performance } from 'node:perf_hooks';
 import { context } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { Redis } from 'ioredis';
-import { type CacheIdentity, type CacheOperation, setCacheHit, withCacheSpan } from '../../telemetry/cache-spans.ts';
+import {
+  type CacheIdentity,
+  type CacheOperation,
+  setCacheHit,
+  setCacheRefused,
+  withCacheSpan,
+} from '../../telemetry/cache-spans.ts';
 import { log } from '../../telemetry/log.ts';
 import { recordCacheOperation } from '../../telemetry/metrics/record.ts';
 import { onceAMinute } from '../../telemetry/once-a-minute.ts';
@@ -94,7 +100,12 @@ class RedisCache implements Cache {
     try {
       return await withCacheSpan(this.#identity, operation, async (span) => {
         const refusal = this.#refusal(operation);
-        if (refusal !== undefined) throw new Error(refusal);
+        if (refusal !== undefined) {
+          // No failure of this request: marking it as one would keep the trace of every request while Redis is away.
+          result = 'error';
+          if (span) setCacheRefused(span, refusal);
+          return undefined;
+        }
         const value = await send();
         if (operation.operation === 'GET') {
           result = (value as GroupRead).value === undefined ? 'miss' : 'hit';
@@ -112,10 +123,9 @@ class RedisCache implements Cache {
     }
   }
 
-  #refusal({ operation, namespace, group }: CacheOperation): string | undefined {
-    if (this.#isAway()) return 'redis is away';
-    if (operation !== 'DEL' && this.#owed.has(cacheKey(namespace, group)))
-      return 'an invalidation has yet to get through';
+  #refusal({ operation, namespace, group }: CacheOperation): 'redis_away' | 'invalidation_owed' | undefined {
+    if (this.#isAway()) return 'redis_away';
+    if (operation !== 'DEL' && this.#owed.has(cacheKey(namespace, group))) return 'invalidation_owed';
     return undefined;
   }
 

@@ -82,5 +82,7 @@ const jobOf = (audioId: string, userId: string): AudioJob => {
   keepTrace();
   const carrier: { traceparent?: string; tracestate?: string } = {};
   propagation.inject(context.active(), carrier);
-  return { audioId, userId, requestId: currentScope()?.requestId, ...carrier };
+  // Not whatever else a caller wanted handed on: a job may be kept for years.
+  const { traceparent, tracestate } = carrier;
+  return { audioId, userId, requestId: currentScope()?.requestId, traceparent, tracestate };
 };

@@ -13,18 +13,16 @@ import { withCallerTrust } from '../../telemetry/caller-trust.ts';
 import { methodOf, OTHER_METHOD } from '../../telemetry/http-methods.ts';
 import { log } from '../../telemetry/log.ts';
 import { recordHttpRequest, requestEnded, requestStarted } from '../../telemetry/metrics/record.ts';
-import { redactText } from '../../telemetry/redact.ts';
 import { type RequestScope, runInScope } from '../../telemetry/scope.ts';
 import { markFailed, tracer } from '../../telemetry/spans.ts';
 import { newRequestId } from '../../telemetry/tracing/ids.ts';
 import { describeLater } from '../../telemetry/tracing/keep-trace.ts';
 import { isPrivateAddress } from '../private-address.ts';
+import { attributesOf, MAX_ATTRIBUTE, pathOf } from './request-attributes.ts';
 
 export type TraceTrust = 'always' | 'never' | 'private';
 
 const SANE_ID = /^[\w.:-]{1,128}$/;
-const SANE_CLIENT = /^[\w.+ -]{1,64}$/;
-const MAX_ATTRIBUTE = 256;
 
 /** What is learnt about a request on its way; told when it has ended. */
 interface Progress {
@@ -140,27 +138,6 @@ const startRoot = (req: Request, scope: RequestScope, parent: Context): Span => 
   describeLater(span, () => attributesOf(req, scope, address));
   return span;
 };
-
-const attributesOf = (req: Request, scope: RequestScope, address: string | undefined): Attributes => {
-  const clientType = req.get('x-client-type');
-  const clientVersion = req.get('x-client-version');
-  const userAgent = req.get('user-agent');
-  return {
-    'http.request.method': methodOf(req.method),
-    'url.path': redactText(pathOf(req)).slice(0, MAX_ATTRIBUTE),
-    'url.scheme': req.protocol,
-    'server.address': req.hostname?.slice(0, MAX_ATTRIBUTE) ?? '',
-    'network.protocol.version': req.httpVersion,
-    'request.id': scope.requestId,
-    'client.address': address,
-    'user_agent.original': userAgent === undefined ? undefined : redactText(userAgent).slice(0, MAX_ATTRIBUTE),
-    'client.type': clientType !== undefined && SANE_CLIENT.test(clientType) ? clientType : undefined,
-    'client.version': clientVersion !== undefined && SANE_CLIENT.test(clientVersion) ? clientVersion : undefined,
-  };
-};
-
-/** As the caller wrote it: a router that is mounted somewhere changes `req.path`. */
-const pathOf = (req: Request): string => req.originalUrl.split('?', 1)[0] ?? '';
 
 /** The headers by which a client, a test or a person finds the trace and the log lines again. */
 export const identifyingHeaders = (requestId: string, span: Span): Record<string, string> => {

@@ -59,25 +59,25 @@ const writeValue = (writer: ProtobufWriter, value: AttributeValue | null | undef
     }
   } else if (Array.isArray(value)) {
     writer.tag(ARRAY);
-    const start = writer.begin(4);
+    const start = writer.begin();
     for (const item of value) {
       writer.tag(ITEM);
-      const itemStart = writer.begin(4);
+      const itemStart = writer.begin();
       writeValue(writer, item);
-      writer.end(itemStart, 4);
+      writer.end(itemStart);
     }
-    writer.end(start, 4);
+    writer.end(start);
   }
 };
 
 const writePair = (writer: ProtobufWriter, key: Buffer, value: AttributeValue): void => {
-  const start = writer.begin(4);
+  const start = writer.begin();
   writer.raw(key);
   writer.tag(VALUE);
-  const valueStart = writer.begin(4);
+  const valueStart = writer.begin();
   writeValue(writer, value);
-  writer.end(valueStart, 4);
-  writer.end(start, 4);
+  writer.end(valueStart);
+  writer.end(start);
 };
 
 /** Writes one attribute as a KeyValue in the field whose tag is `tag`. */

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
+import { CompressionAlgorithm, OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
 import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
 import {
   type IExportTraceServiceResponse,
@@ -44,7 +44,11 @@ export const createSpanExporter = (options: ExporterOptions): OTLPExporterBase<R
   };
   const { headers, ...transport } = transportOptions(options, 'traces');
   const http = convertLegacyHttpOptions(
-    { ...transport, headers: { ...headers, ...(compresses && { 'Content-Encoding': 'gzip' }) } },
+    {
+      ...transport,
+      compression: CompressionAlgorithm.NONE,
+      headers: { ...headers, ...(compresses && { 'Content-Encoding': 'gzip' }) },
+    },
     'TRACES',
     'v1/traces',
     { 'Content-Type': options.protocol === 'http/json' ? 'application/json' : 'application/x-protobuf' },

@@ -27,23 +27,23 @@ export class OtlpProtobuf {
     const writer = this.#writer;
     writer.reset();
     writer.tag(tagOf(1));
-    const start = writer.begin(4);
+    const start = writer.begin();
     writer.tag(tagOf(1));
-    const resource = writer.begin(4);
+    const resource = writer.begin();
     this.#attributes(1, spans[0]?.resource.attributes as Attributes);
-    writer.end(resource, 4);
+    writer.end(resource);
     for (const [scope, ofScope] of Map.groupBy(spans, (span) => span.scope)) {
       writer.tag(tagOf(2));
-      const scopeSpans = writer.begin(4);
+      const scopeSpans = writer.begin();
       writer.tag(tagOf(1));
-      const inner = writer.begin(4);
+      const inner = writer.begin();
       this.#text(1, scope.name);
       if (scope.version !== undefined) this.#text(2, scope.version);
-      writer.end(inner, 4);
+      writer.end(inner);
       for (const span of ofScope) this.#span(span);
-      writer.end(scopeSpans, 4);
+      writer.end(scopeSpans);
     }
-    writer.end(start, 4);
+    writer.end(start);
     return writer.finish();
   }
 
@@ -52,7 +52,7 @@ export class OtlpProtobuf {
     const { traceId, spanId, traceFlags, traceState } = span.spanContext();
     const parent = span.parentSpanContext;
     writer.tag(tagOf(2));
-    const start = writer.begin(4);
+    const start = writer.begin();
     this.#ids(traceId, spanId, traceState);
     if (parent !== undefined) {
       writer.tag(tagOf(4));
@@ -74,7 +74,7 @@ export class OtlpProtobuf {
     if (span.status.code !== 0) this.#status(span.status);
     writer.tag(tagOf(16, FIXED32));
     writer.fixed32(flagsOf(traceFlags, parent?.isRemote));
-    writer.end(start, 4);
+    writer.end(start);
   }
 
   readonly #spanAttribute = (name: string, value: AttributeValue): void =>
@@ -92,33 +92,33 @@ export class OtlpProtobuf {
   #event({ name, at, attributes }: { name: string; at: number; attributes: Attributes }): void {
     const writer = this.#writer;
     writer.tag(tagOf(11));
-    const start = writer.begin(4);
+    const start = writer.begin();
     writer.tag(tagOf(1, FIXED64));
     writer.nanoseconds(at);
     this.#text(2, name);
     this.#attributes(3, attributes);
-    writer.end(start, 4);
+    writer.end(start);
   }
 
   #link({ context, attributes }: { context: SpanContext; attributes?: Attributes }): void {
     const writer = this.#writer;
     writer.tag(tagOf(13));
-    const start = writer.begin(4);
+    const start = writer.begin();
     this.#ids(context.traceId, context.spanId, context.traceState);
     this.#attributes(4, attributes);
     writer.tag(tagOf(6, FIXED32));
     writer.fixed32(flagsOf(context.traceFlags, context.isRemote));
-    writer.end(start, 4);
+    writer.end(start);
   }
 
   #status({ code, message }: { code: number; message?: string }): void {
     const writer = this.#writer;
     writer.tag(tagOf(15));
-    const start = writer.begin(4);
+    const start = writer.begin();
     if (message) this.#text(2, message);
     writer.tag(tagOf(3, VARINT));
     writer.varint(code);
-    writer.end(start, 4);
+    writer.end(start);
   }
 
   #attributes(field: number, attributes: Attributes = {}): void {

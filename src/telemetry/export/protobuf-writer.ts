@@ -1,3 +1,6 @@
+/** Room for the length of a nested message. */
+const LENGTH_BYTES = 4;
+
 /**
  * Writes protobuf messages (https://protobuf.dev/programming-guides/encoding/) into one growing buffer. The length of a
  * nested message is not known before it is written: room for it is left, and it is filled in as a varint padded to that
@@ -105,25 +108,21 @@ export class ProtobufWriter {
     this.#at += bytes.length;
   }
 
-  /** Begins a nested message, whose length takes up to `room` bytes: 2 for 16 kB, 4 for 256 MB. @returns for `end` */
-  begin(room: 2 | 4): number {
-    this.#reserve(room);
-    this.#at += room;
+  /** Begins a nested message. @returns for `end` */
+  begin(): number {
+    this.#reserve(LENGTH_BYTES);
+    this.#at += LENGTH_BYTES;
     return this.#at;
   }
 
-  /** Ends the message that `begin` answered `start` for. @throws RangeError when it is longer than there was room for */
-  end(start: number, room: 2 | 4): void {
+  /** Ends the message that `begin` answered `start` for. @throws RangeError when it is longer than 256 MB */
+  end(start: number): void {
     let rest = this.#at - start;
-    for (let at = start - room; at < start - 1; at += 1) {
+    for (let at = start - LENGTH_BYTES; at < start - 1; at += 1) {
       this.#bytes[at] = (rest & 127) | 128;
       rest >>>= 7;
     }
     if (rest > 127) throw new RangeError('a message is longer than its length can say');
     this.#bytes[start - 1] = rest;
-  }
-
-  get length(): number {
-    return this.#at;
   }
 }

@@ -20,6 +20,18 @@ export const describeLater = (span: Span, describe: () => Attributes): void => {
  */
 export const keepTrace = (span?: Span, reason: KeepReason = 'mark'): void => localTraceOf(span)?.mark(reason);
 
+/** Says that the running request waits for a body: how long that takes is up to the caller, and makes it not slow. */
+export const bodyAwaited = (): void => {
+  const current = localTraceOf();
+  if (current) current.judgedFrom = Number.POSITIVE_INFINITY;
+};
+
+/** Says that it is there: whether the running request is slow is judged by its time from now on. */
+export const bodyArrived = (): void => {
+  const current = localTraceOf();
+  if (current) current.judgedFrom = performance.now() + current.clockOffset;
+};
+
 /** Says that an answer of any length begins: whether the running request was slow is judged by its time until now. */
 export const answerBegins = (): void => {
   const current = localTraceOf();

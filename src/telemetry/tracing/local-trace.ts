@@ -40,6 +40,8 @@ export class LocalTrace {
   lost = 0;
   /** Whether some of it is known to have arrived where traces are looked up. */
   arrived = false;
+  /** Milliseconds since 1970: whether it was slow is judged by its duration from then on, not from its root's start. */
+  judgedFrom: number | undefined;
   /** Milliseconds since 1970: whether it was slow is judged by its duration until then, not until its root's end. */
   judgedAt: number | undefined;
   /** The decision fell against it; what comes now is not looked at. */

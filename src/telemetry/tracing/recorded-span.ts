@@ -18,36 +18,13 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { newSpanId } from './ids.ts';
 import type { LocalTrace } from './local-trace.ts';
 import { collectAttributes, lastValues, MAX_ATTRIBUTES, mayBeTooMany, visitAttributes } from './span-attributes.ts';
+import { exceptionAttributes, TimedEvent } from './span-events.ts';
 import { fromTimeInput, toHrTime } from './span-time.ts';
 
 /** Events and links of one span at most, as the OpenTelemetry specification has it. */
 const LIMIT = 128;
 
 const UNSET: SpanStatus = Object.freeze({ code: SpanStatusCode.UNSET });
-
-class TimedEvent {
-  readonly name: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly attributes: Attributes;
-
-  constructor(name: string, at: number, attributes: Attributes) {
-    this.name = name;
-    this.at = at;
-    this.attributes = attributes;
-  }
-
-  get time(): HrTime {
-    return toHrTime(this.at);
-  }
-}
-
-interface ExceptionParts {
-  code?: string | number;
-  name?: string;
-  message?: string;
-  stack?: string;
-}
 
 /** What exporters read, with a parent that may be there and undefined. */
 type Readable = Omit<ReadableSpan, 'parentSpanContext'> & { readonly parentSpanContext: SpanContext | undefined };
@@ -154,6 +131,7 @@ export class RecordedSpan implements Span, Readable {
   /** Works out what was left for later, and lets go of what that needs: called when it is certain that the span is kept. */
   settle(): void {
     if (this.#describe === undefined) return;
+    this.#attributes = undefined;
     this.#given = { ...this.#describe(), ...this.#given };
     this.#describe = undefined;
   }
@@ -208,17 +186,8 @@ export class RecordedSpan implements Span, Readable {
 
   /** The semantic conventions for exceptions: an event `exception` with type, message and stack. */
   recordException(exception: Exception, time?: TimeInput): void {
-    // Anything can be thrown.
-    const { code, name, message, stack }: ExceptionParts =
-      typeof exception === 'string' ? { message: exception } : (exception ?? {});
-    const type = code === undefined ? name : String(code);
-    // As the SDK has it: what has neither says nothing.
-    if (!type && !message) return;
-    const attributes: Attributes = {};
-    if (type) attributes['exception.type'] = type;
-    if (message) attributes['exception.message'] = message;
-    if (stack) attributes['exception.stacktrace'] = stack;
-    this.addEvent('exception', attributes, time);
+    const attributes = exceptionAttributes(exception);
+    if (attributes) this.addEvent('exception', attributes, time);
   }
 
   addLink(link: Link): this {

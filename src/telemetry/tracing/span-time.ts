@@ -17,13 +17,16 @@ export const toHrTime = (milliseconds: EpochMilliseconds): HrTime => {
 
 /**
  * A time in any of the forms that the OpenTelemetry API takes. A number no larger than `performance.now()` is a
- * reading of that clock, as the SDK has it, any other milliseconds since 1970. One that is no time is now: an exporter
- * would lose the whole batch to it.
+ * reading of that clock, as the SDK has it, any other milliseconds since 1970. One that OTLP cannot say, before 1970 or
+ * after 2554, is now: an exporter would lose the whole batch to it.
  */
 export const fromTimeInput = (input: TimeInput, offset: number): EpochMilliseconds => {
   const given = read(input, offset);
-  return Number.isFinite(given) ? given : performance.now() + offset;
+  return given >= 0 && given < LATEST ? given : performance.now() + offset;
 };
+
+/** 64 bits of nanoseconds end in the year 2554. */
+const LATEST = 2 ** 64 / 1e6;
 
 const read = (input: TimeInput, offset: number): EpochMilliseconds => {
   if (typeof input === 'number') return input <= performance.now() ? input + offset : input;

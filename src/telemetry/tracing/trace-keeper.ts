@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Resource } from '@opentelemetry/resources';
 import { recordSpanStarted, recordSpansDropped, recordTraceKept, watchSpanBuffer } from '../metrics/self.ts';
 import type { Keeper, KeepReason, LocalTrace } from './local-trace.ts';
@@ -19,7 +18,7 @@ export interface KeepPolicy {
 }
 
 export interface BufferLimits {
-  /** Spans of undecided traces, all together: at some 500 bytes each. */
+  /** Spans of undecided traces, all together: at some 500 bytes each, and a root holds on to its request. */
   spans: number;
   /** Spans of one undecided trace. */
   spansOfOne: number;
@@ -54,7 +53,7 @@ export class TraceKeeper implements Keeper {
     this.#policy = policy;
     this.#limits = { ...BUFFER_LIMITS, ...limits };
     watchSpanBuffer(() => this.#waiting);
-    this.#sweeping = AsyncLocalStorage.snapshot()(() => setInterval(() => this.sweep(), SWEEP_MS).unref());
+    this.#sweeping = setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
 
   /** Whether a trace that was not chosen can still become kept. */
@@ -91,10 +90,10 @@ export class TraceKeeper implements Keeper {
     if (!trace.discarded && (reason !== 'error' || this.#policy.errors)) this.#keep(trace, reason);
   }
 
-  #isSlow({ root, judgedAt, clockOffset }: LocalTrace): boolean {
+  #isSlow({ root, judgedFrom, judgedAt, clockOffset }: LocalTrace): boolean {
     if (this.#policy.slowerThan === 0 || root === undefined) return false;
     const until = judgedAt ?? (root.ended ? root.endedAt : performance.now() + clockOffset);
-    return until - root.startedAt > this.#policy.slowerThan;
+    return until - (judgedFrom ?? root.startedAt) > this.#policy.slowerThan;
   }
 
   #wait(span: RecordedSpan): void {
