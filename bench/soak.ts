@@ -14,7 +14,7 @@ const SAMPLE_MS = 500;
 /** Away half of the time, in each of the ways in turn. */
 const PHASES: Behaviour[] = ['ok', 'refuse', 'ok', 'hang', 'ok', 429, 'ok', 500, 'ok', 'reset'];
 const nameOf = (behaviour: Behaviour): string => (typeof behaviour === 'number' ? `http_${behaviour}` : behaviour);
-/** After the last: as long as a batch may be tried, and then some. */
+/** Before a batch is sent again there may be an attempt that hangs (10 s) and the longest pause (10 s); and then some. */
 const RECOVERY_MS = 30_000;
 
 const NOTES = [
@@ -22,7 +22,7 @@ const NOTES = [
   'refuse: nobody listens; hang: it takes the request and does not answer; http_429, http_500: it answers that; reset: it cuts the connection',
   'failed: requests that were not answered with 200; p50, p99: milliseconds from the moment at which a request was due, of all of that phase',
   'rss_mb: resident memory of the server, median of that phase; after_first_minute_mb and end_mb: medians of the half minute after the first one and of the last half minute',
-  'lost_uncounted: spans that /metrics counts as started less those exported, dropped and waiting: what would have been lost in silence; receiver_difference: spans it says it exported less those received',
+  'lost_uncounted: spans that /metrics counts as started less those exported, dropped and waiting: what would have been lost in silence; receiver_difference: spans it says it exported less those received; below 0: a batch was taken and its answer lost, so that it came twice',
   'recovery_ms: from the moment at which the receiver was back until it accepted something',
 ];
 
@@ -166,7 +166,7 @@ export const bench: Bench = async ({ minutes = DEFAULT_MINUTES, say }) =>
       const { samples, ratios, rate } = await soak(setting, product, minutes, say);
       return {
         notes: [...NOTES, `${minutes} minutes at ${rate.toFixed(0)} requests a second, each way of being away once`],
-        versions: versionsOf('@opentelemetry/sdk-trace', '@opentelemetry/exporter-trace-otlp-proto'),
+        versions: versionsOf('@opentelemetry/api', '@opentelemetry/otlp-exporter-base'),
         samples,
         ratios,
         pairs: 1,

@@ -91,7 +91,7 @@ export const bench: Bench = async ({ pairs, say }) =>
         'GET /api/v1/feed/unified?limit=20 with Cache-Control: no-cache, everything kept, export once a second (the default)',
         'TEMPO_URL=http://127.0.0.1:3200 asks a Tempo; spans go to TEMPO_OTLP_URL, http://127.0.0.1:4318 where that is not given',
       ],
-      versions: versionsOf('@opentelemetry/sdk-trace', '@opentelemetry/exporter-trace-otlp-proto'),
+      versions: versionsOf('@opentelemetry/api', '@opentelemetry/otlp-exporter-base'),
       samples,
       ratios: {
         p50_ms: quantile(all, 0.5),

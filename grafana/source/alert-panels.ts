@@ -22,6 +22,6 @@ export const ALERT_PANELS: Readonly<Record<string, AlertPanel>> = {
   AudioProcessingSlow: { dashboard: UIDS.audio, panel: 'p95 by stage' },
   AudioDeadLetters: JOBS,
   SpansDropped: { dashboard: UIDS.telemetry, panel: 'Dropped, by reason' },
-  TraceExportFailing: { dashboard: UIDS.telemetry, panel: 'Exports that failed for good' },
+  TraceExportFailing: { dashboard: UIDS.telemetry, panel: 'Attempts to export that failed' },
   RoleDown: { dashboard: UIDS.api, panel: 'Processes' },
 };

@@ -72,7 +72,7 @@ export const VARIABLES = {
     .optional()
     .describe('at least 32 random characters: signs cursors, encrypts stored replies; invented in development'),
 
-  OTEL_ENABLED: flag().default(true).describe('off: no SDK is loaded, no hook, no cost'),
+  OTEL_ENABLED: flag().default(true).describe('off: nothing of tracing is loaded, no hook, no cost'),
   OTEL_SERVICE_NAME: text()
     .optional()
     .describe('service.name; by role: sidechain-backend, or audio-worker where that runs alone'),
@@ -112,7 +112,7 @@ export const VARIABLES = {
   OTEL_BSP_MAX_QUEUE_SIZE: integer(1, 1_000_000).default(8192).describe('spans waiting for export at most'),
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: integer(1, 100_000).default(512).describe('spans in one export at most'),
   OTEL_BSP_SCHEDULE_DELAY: duration().default(1000).describe('how long spans are collected before an export'),
-  OTEL_BSP_EXPORT_TIMEOUT: duration().default(10_000).describe('how long one batch is tried'),
+  OTEL_BSP_EXPORT_TIMEOUT: duration().default(10_000).describe('how long one try of a batch may take'),
   OTEL_LOGS_EXPORTER: oneOf(['none', 'otlp']).default('none').describe('otlp: logs also go to the receiver'),
   OTEL_USER_ATTRIBUTES: list(['id', 'roles', 'email', 'name'])
     .default(['id', 'roles'])

@@ -22,7 +22,7 @@ export interface TelemetryOptions {
   delay: number;
   /** Spans waiting for export at most. */
   queueSize: number;
-  /** Milliseconds that one batch is tried. */
+  /** Milliseconds that one try of a batch may take. */
   timeout: number;
   spanFilter: SpanFilter;
 }

@@ -11,10 +11,10 @@ enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/sidechain', 
 try {
   const [{ readConfig }, { setTelemetry }] = await Promise.all([import('../config/index.ts'), import('./running.ts')]);
   const config = readConfig(process.env, process.argv.slice(2));
-  // Read once, here and nowhere else: the SDK would read the same variables again, and differently.
+  // Read once, here and nowhere else: the exporters would read the same variables again, and differently.
   for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_')) delete process.env[name];
 
-  // Off means off: the SDK is not even loaded.
+  // Off means off: nothing of tracing is even loaded.
   if (config.OTEL_ENABLED) {
     const [{ startTelemetry }, { telemetryOptions }, { configureProcessLogging }] = await Promise.all([
       import('./sdk.ts'),

@@ -19,7 +19,7 @@ export interface SpanExportOptions {
   batchSize: number;
   /** Milliseconds that spans are collected before they are sent. */
   delay: number;
-  /** Milliseconds after which a batch counts as lost. */
+  /** Milliseconds that one try of a batch may take. */
   timeout: number;
 }
 
@@ -184,7 +184,7 @@ export class SpanExport implements SpanSink {
     log.warn('spans cannot be sent, trying again', { reason, detail, waiting: this.#length }),
   );
 
-  /** @returns why the batch was lost, or undefined when it arrived. */
+  /** @returns why this try failed, or undefined when the batch arrived. */
   #export(batch: RecordedSpan[]): Promise<ExportFailure | undefined> {
     return new Promise((resolve) => {
       const timer = setTimeout(

@@ -18,7 +18,7 @@ const overview = [
   stat({
     title: 'Exporters',
     description:
-      'Whether the last export of each process arrived. Off: is Tempo (or the collector) up? The log says why, once a minute.',
+      'Whether the last attempt of each process to export arrived. Off: is Tempo (or the collector) up? The log says why, once a minute.',
     unit: UNITS.flag,
     flat: true,
     limits: { warn: 1, below: true },
@@ -39,14 +39,15 @@ const overview = [
   }),
   stat({
     title: 'Waiting to be exported',
-    description: 'The fullest queue of spans; 8192 is where it drops. Raise OTEL_BSP_MAX_QUEUE_SIZE, or sample less.',
+    description:
+      'The fullest queue of spans; 8192 is where it drops. Exporters off: until the receiver is back. Else raise OTEL_BSP_MAX_QUEUE_SIZE, or sample less.',
     unit: UNITS.count,
     limits: { warn: 4096, act: 7500 },
     queries: [series(`max(telemetry_export_queue_spans{${SERVICE}})`)],
   }),
   stat({
     title: 'Export p95',
-    description: 'How long an export takes with its retries. Above 1 s the receiver is busy and queues grow.',
+    description: 'How long an attempt to export a batch takes. Above 1 s the receiver is busy and queues grow.',
     unit: UNITS.seconds,
     limits: { warn: 1, act: 5 },
     queries: [series(quantile(0.95, EXPORT))],
@@ -59,9 +60,8 @@ const overview = [
     queries: [instant(orZero(`sum(increase(telemetry_log_lines_lost_total{${SERVICE}}[$__range]))`))],
   }),
   stat({
-    title: 'Unpatched libraries',
-    description:
-      'Instrumentations that did not take hold. The start fails then, so this is nought unless somebody turned that off.',
+    title: 'Not instrumented',
+    description: 'What should make spans and did not take hold. The start fails then, so this is nought.',
     unit: UNITS.count,
     limits: { act: 1 },
     queries: [instant(orZero(`count(telemetry_instrumentation_active{${SERVICE}} == 0)`))],
@@ -84,7 +84,7 @@ const spans = [
   timeSeries({
     title: 'Dropped, by reason',
     description:
-      'queue_full: the queue is too small or the receiver too slow. export_failed: it was away. shut_down: too little time to stop. Those of Tempo are what it got and refused.',
+      'queue_full: the receiver is away for long, or slow, or the queue too small. export_failed: it refused a batch, or did not take it for two minutes. shut_down: too little time to stop. buffer_full: let go before its trace was kept. late: failed after its trace was let go. Those of Tempo are what it got and refused.',
     unit: UNITS.perSecond,
     stack: true,
     queries: [
@@ -94,7 +94,8 @@ const spans = [
   }),
   timeSeries({
     title: 'Queue',
-    description: 'Spans that wait, by process. A saw is normal, a plateau is not.',
+    description:
+      'Spans that wait, by process. A saw is normal; a slope is a receiver that is away, a plateau a full queue.',
     unit: UNITS.count,
     limits: { act: 7500 },
     queries: [
@@ -104,7 +105,7 @@ const spans = [
   timeSeries({
     title: 'Traces kept, by reason',
     description:
-      'rate: by the sampler. error and slow: kept whatever the rate. Many slow ones: the limit is too low, or we are.',
+      'Parts of traces, one for each request or job of a process. rate: by the sampler. error, slow and mark: kept whatever the rate. Many slow ones: the limit is too low, or we are.',
     unit: UNITS.perSecond,
     stack: true,
     colours: { rate: 'green', error: 'red', slow: 'orange' },
@@ -115,12 +116,13 @@ const spans = [
 const exports_ = [
   durations({
     title: 'How long exports take',
-    description: 'With their retries. A second band at seconds is retries: the receiver refuses or times out.',
+    description: 'One attempt each. A second band at seconds: the receiver refuses or times out.',
     query: buckets(rate(`${EXPORT}_bucket`, SERVICE, 'le')).exemplar(false),
   }),
   timeSeries({
-    title: 'Exports that failed for good',
-    description: 'By reason, after all retries. Their spans are lost.',
+    title: 'Attempts to export that failed',
+    description:
+      'By reason. Such a batch is tried again for two minutes, but after 4xx: what is lost stands in "Dropped, by reason".',
     unit: UNITS.perSecond,
     stack: true,
     queries: [series(orZero(rate('telemetry_export_failures_total', SERVICE, 'reason')), '{{reason}}')],
@@ -152,8 +154,9 @@ const cost = [
   }),
   table({
     title: 'Instrumentations',
-    description: 'Which libraries are patched, 1 for yes, the least of all processes.',
-    row: { label: 'name', title: 'Library' },
+    description:
+      'What makes spans: http, db, cache and domain are built in; express, ioredis and prisma are patched at OTEL_SPAN_FILTER=debug. 1 for yes, the least of all processes.',
+    row: { label: 'name', title: 'What' },
     columns: [
       {
         title: 'Active',
