@@ -1,13 +1,4 @@
-import {
-  type Attributes,
-  type Context,
-  context,
-  propagation,
-  ROOT_CONTEXT,
-  type Span,
-  SpanKind,
-  trace,
-} from '@opentelemetry/api';
+import { type Context, context, propagation, ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
 import type { Request, RequestHandler, Response } from 'express';
 import { withCallerTrust } from '../../telemetry/caller-trust.ts';
 import { methodOf, OTHER_METHOD } from '../../telemetry/http-methods.ts';
