@@ -45,7 +45,8 @@ export default async (): Promise<() => Promise<void>> => {
     }),
     // Any other server that speaks S3 can be tested with by naming it.
     process.env.TEST_S3_URL === undefined
-      ? start('s3', (way) => startS3({ way }))?.then((server) => {
+      ? // A second time, since one of its eight ports may be taken by someone else before it has started.
+        start('s3', (way) => startS3({ way }).catch(() => startS3({ way })))?.then((server) => {
           process.env.TEST_S3_URL = server.url;
           return server;
         })
