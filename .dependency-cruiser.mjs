@@ -44,6 +44,26 @@ export default {
       to: { path: '^src/', pathNot: LEAVES },
     },
     {
+      name: 'viewer-model-runs-anywhere',
+      comment: 'The server and the browser share it: nothing of Node, of the browser or of the rest.',
+      severity: 'error',
+      from: { path: '^src/telemetry/viewer/model/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: '^src/telemetry/viewer/model/|node_modules/re2js/' },
+    },
+    {
+      name: 'viewer-page-runs-in-a-browser',
+      comment: 'It is sent as it is, with its types taken out.',
+      severity: 'error',
+      from: { path: '^src/telemetry/viewer/page/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: '^src/telemetry/viewer/(page|model)/|node_modules/preact/' },
+    },
+    {
+      name: 'only-browsers-load-the-viewer-page',
+      severity: 'error',
+      from: { pathNot: '^src/telemetry/viewer/page/' },
+      to: { path: '^src/telemetry/viewer/page/' },
+    },
+    {
       name: 'express-lives-in-http',
       comment: 'No Express type below the transport.',
       severity: 'error',

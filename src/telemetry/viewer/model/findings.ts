@@ -1,0 +1,91 @@
+import { isDatabase, queriesOf, queryText } from './database.ts';
+import { selfTime } from './gaps.ts';
+import { buildTree, preorder, type SpanNode } from './span-tree.ts';
+import type { ViewerSpan, ViewerTrace } from './trace.ts';
+
+/** One statement that ran again and again (N+1). */
+export interface RepeatedQuery {
+  text: string;
+  table: string | undefined;
+  spans: readonly string[];
+  /** Id of the span under which all of them ran; undefined when they are spread over the trace. */
+  parent: string | undefined;
+}
+
+export interface Findings {
+  repeated: readonly RepeatedQuery[];
+  /** Why a span is slow, by its id. */
+  slow: ReadonlyMap<string, string>;
+}
+
+const repeatsUnderOneParent = 3;
+const repeatsInOneTrace = 5;
+/** Milliseconds. */
+const slowQuery = 100;
+const slowTrace = 100;
+
+/** Statements that frame others: they come again with each transaction. */
+const framing = /^\s*(begin|start|commit|end|rollback|abort|savepoint|release|set)\b/i;
+
+/** What in a trace is worth a look: queries that could be one, and spans that take most of its time. */
+export function findings(trace: ViewerTrace): Findings {
+  return { repeated: repeatedQueries(trace.spans), slow: slowSpans(buildTree(trace.spans)) };
+}
+
+function repeatedQueries(spans: readonly ViewerSpan[]): RepeatedQuery[] {
+  const byText = Map.groupBy(
+    queriesOf(spans).filter((span) => !framing.test(queryText(span) ?? '')),
+    queryText,
+  );
+  const repeated: RepeatedQuery[] = [];
+  for (const [text, equal] of byText) {
+    if (text === undefined) continue;
+    if (equal.length >= repeatsInOneTrace) {
+      repeated.push(repetition(text, equal));
+      continue;
+    }
+    for (const siblings of Map.groupBy(equal, (span) => span.parentSpanId).values()) {
+      if (siblings.length >= repeatsUnderOneParent) repeated.push(repetition(text, siblings));
+    }
+  }
+  return repeated;
+}
+
+function repetition(text: string, spans: readonly ViewerSpan[]): RepeatedQuery {
+  const parent = spans[0]?.parentSpanId;
+  const table = spans[0]?.attributes['db.collection.name'] ?? spans[0]?.attributes['db.sql.table'];
+  return {
+    text,
+    table: typeof table === 'string' ? table : undefined,
+    spans: spans.map((span) => span.spanId),
+    parent: spans.every((span) => span.parentSpanId === parent) ? parent : undefined,
+  };
+}
+
+function slowSpans(roots: readonly SpanNode[]): Map<string, string> {
+  const slow = new Map<string, string>();
+  const whole = extentOf(roots);
+  for (const node of preorder(roots)) {
+    const { span } = node;
+    const own = selfTime(node);
+    if (isDatabase(span) && span.duration > slowQuery) {
+      slow.set(span.spanId, `a query of ${milliseconds(span.duration)}`);
+    } else if (whole > slowTrace && own > whole / 2) {
+      const share = Math.min(100, Math.round((own / whole) * 100));
+      slow.set(span.spanId, `${milliseconds(own)} of its own, ${share} % of the trace`);
+    }
+  }
+  return slow;
+}
+
+/** Milliseconds from the first start to the last end: a job may go on long after the request that began it. */
+function extentOf(roots: readonly SpanNode[]): number {
+  let [start, end] = [Number.POSITIVE_INFINITY, 0];
+  for (const { span } of preorder(roots)) {
+    start = Math.min(start, span.start);
+    end = Math.max(end, span.start + span.duration);
+  }
+  return Math.max(0, end - start);
+}
+
+const milliseconds = (duration: number) => `${Number(duration.toPrecision(3))} ms`;

@@ -1,0 +1,110 @@
+import { queriesOf } from './database.ts';
+import type { AttributeValue, ViewerSpan, ViewerTrace } from './trace.ts';
+
+/** One line of the list. */
+export interface TraceSummary {
+  traceId: string;
+  /** Counts up with each trace that appears: the newest has the largest. */
+  seq: number;
+  /** Name of its first root. */
+  name: string;
+  /** Of the first root, all of these: undefined where it has none. */
+  method: string | undefined;
+  route: string | undefined;
+  /** What was asked for, which is all there is to tell requests apart that match no route. */
+  path: string | undefined;
+  statusCode: number | undefined;
+  userId: string | undefined;
+  feedType: string | undefined;
+  cacheHit: boolean | undefined;
+  /** Milliseconds since 1970. */
+  start: number;
+  /** Milliseconds of its first root; while that has not ended, until the last end of a span. */
+  duration: number;
+  /** Names of the services in it, the root's first. */
+  services: readonly string[];
+  spans: number;
+  /** Spans with an SQL database behind them. */
+  queries: number;
+  lines: number;
+  /** Failed spans and log lines at error or worse. */
+  errors: number;
+  /** Whether the request itself failed: the first root's status, or a 5xx. */
+  failed: boolean;
+  /** Whether its first root is there: false while the request runs, or when its parent was never received. */
+  complete: boolean;
+}
+
+/** A root span that still runs: what is known of it before it ends. `start` in milliseconds since 1970. */
+export interface RunningRoot {
+  name: string;
+  start: number;
+}
+
+/**
+ * @param seq see `TraceSummary.seq`
+ * @param running the trace's own root, while that has not ended: it then stands in no span yet
+ */
+export function summarise(trace: ViewerTrace, seq: number, running?: RunningRoot): TraceSummary {
+  const root = running === undefined ? firstRoot(trace) : undefined;
+  const attribute = (...names: string[]) =>
+    names.map((name) => root?.attributes[name]).find((value) => value !== undefined);
+  const statusCode = asNumber(attribute('http.response.status_code', 'http.status_code'));
+  const cacheHit = attribute('cache.hit');
+  const start = running?.start ?? root?.start ?? trace.lines[0]?.time ?? 0;
+  let end = start;
+  let errors = 0;
+  const services = new Set<string>(root === undefined ? [] : [root.service]);
+  for (const span of trace.spans) {
+    end = Math.max(end, span.start + span.duration);
+    services.add(span.service);
+    if (span.status === 'error') errors++;
+  }
+  for (const line of trace.lines) {
+    services.add(line.service);
+    if (line.severity === 'error' || line.severity === 'fatal') errors++;
+  }
+  const complete =
+    root !== undefined && (root.parentSpanId === undefined || root.kind === 'server' || root.kind === 'consumer');
+  return {
+    traceId: trace.traceId,
+    seq,
+    name: running?.name ?? root?.name ?? '',
+    method: asText(attribute('http.request.method', 'http.method')),
+    route: asText(attribute('http.route')),
+    path: asText(attribute('url.path', 'http.target')),
+    statusCode,
+    userId: asText(attribute('user.id', 'enduser.id')),
+    feedType: asText(attribute('feed.type')),
+    cacheHit: typeof cacheHit === 'boolean' ? cacheHit : undefined,
+    start,
+    duration: complete && root !== undefined ? root.duration : end - start,
+    services: [...services],
+    spans: trace.spans.length,
+    queries: queriesOf(trace.spans).length,
+    lines: trace.lines.length,
+    errors,
+    failed: root?.status === 'error' || (statusCode !== undefined && statusCode >= 500),
+    complete,
+  };
+}
+
+/** The span without a parent in the trace that starts first; of several at that moment, a SERVER. */
+export function firstRoot(trace: ViewerTrace): ViewerSpan | undefined {
+  const ids = new Set(trace.spans.map((span) => span.spanId));
+  let first: ViewerSpan | undefined;
+  for (const span of trace.spans) {
+    if (span.parentSpanId !== undefined && span.parentSpanId !== span.spanId && ids.has(span.parentSpanId)) continue;
+    if (first === undefined || span.startNano < first.startNano) first = span;
+    else if (span.startNano === first.startNano && span.kind === 'server' && first.kind !== 'server') first = span;
+  }
+  return first ?? trace.spans[0];
+}
+
+const asText = (value: AttributeValue | undefined) =>
+  value === undefined || value === null || typeof value === 'object' ? undefined : String(value);
+
+function asNumber(value: AttributeValue | undefined): number | undefined {
+  const number = typeof value === 'object' || value === undefined || value === '' ? Number.NaN : Number(value);
+  return Number.isFinite(number) ? number : undefined;
+}
