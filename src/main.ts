@@ -15,7 +15,9 @@ try {
     roles: config.ROLES,
     version: config.version,
   });
-  if (config.NODE_ENV === 'development' && roles.url !== undefined) welcome(roles.url, roles.metricsUrl);
+  if (config.NODE_ENV === 'development' && roles.url !== undefined) {
+    welcome(roles.url, roles.metricsUrl, config.TRACE_VIEWER);
+  }
 } catch (error) {
   await fail(error, telemetry);
 }

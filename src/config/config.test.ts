@@ -74,6 +74,9 @@ it.each([
   [{ CORS_ORIGINS: '*', CORS_CREDENTIALS: 'true' }, 'not together with CORS_CREDENTIALS=true'],
   [{ S3_ENDPOINT: 'http://minio:9000' }, 'S3_ENDPOINT: only together with S3_BUCKET'],
   [{ S3_ACCESS_KEY_ID: 'me', S3_SECRET_ACCESS_KEY: 'mine' }, 'S3_ACCESS_KEY_ID: only together with S3_BUCKET'],
+  [{ TRACE_VIEWER: 'true', OTEL_ENABLED: 'false' }, 'TRACE_VIEWER="true": not together with OTEL_ENABLED=false'],
+  [{ TRACE_VIEWER_TEMPO_URL: 'https://tempo/explore' }, 'has {trace_id} in it'],
+  [{ TRACE_VIEWER_LOKI_URL: 'javascript:alert("{trace_id}")' }, 'must be a URL that begins with http://'],
   [{ OTEL_LOGS_EXPORTER: 'otlp' }, 'only together with OTEL_EXPORTER_OTLP_ENDPOINT'],
 ])('refuses %o', (env, message) => expect(() => readConfig(env)).toThrow(message));
 
@@ -91,6 +94,22 @@ it.each([
 ])('reads TRUST_PROXY=%s', (value, expected) =>
   expect(readConfig({ TRUST_PROXY: value }).TRUST_PROXY).toEqual(expected),
 );
+
+it.each([
+  [{}, true],
+  [{ OTEL_ENABLED: 'false' }, false],
+  [{ TRACE_VIEWER: 'false' }, false],
+  [{ NODE_ENV: 'test' }, false],
+  [{ NODE_ENV: 'production' }, false],
+  [{ NODE_ENV: 'production', TRACE_VIEWER: 'true' }, true],
+])('has the trace viewer in development, and where asked for: %o', (env, expected) =>
+  expect(readConfig(env).TRACE_VIEWER).toBe(expected),
+);
+
+it('takes a link with braces that mean nothing to us', () => {
+  const link = 'http://localhost:3000/explore?left={"queries":[{"query":"{trace_id}"}]}';
+  expect(readConfig({ TRACE_VIEWER_TEMPO_URL: link }).TRACE_VIEWER_TEMPO_URL).toBe(link);
+});
 
 it.each([
   [{}, 'private'],

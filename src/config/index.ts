@@ -1,6 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { byteSize, duration, endpoint, flag, integer, list, oneOf, origins, proxies, ratio, text } from './values.ts';
+import {
+  byteSize,
+  duration,
+  endpoint,
+  flag,
+  integer,
+  linkTemplate,
+  list,
+  oneOf,
+  origins,
+  proxies,
+  ratio,
+  text,
+} from './values.ts';
 
 const packageVersion: string = z
   .object({ version: z.string() })
@@ -22,7 +35,7 @@ export const VARIABLES = {
   HOST: text().default('127.0.0.1').describe('address the API listens on; 0.0.0.0 in a container'),
   PORT: integer(0, 65535).default(8787).describe('port of the API'),
   METRICS_HOST: text().default('127.0.0.1').describe('address of the metrics port'),
-  METRICS_PORT: integer(0, 65535).default(9464).describe('port of /metrics and, in development, /traces'),
+  METRICS_PORT: integer(0, 65535).default(9464).describe('port of /metrics and, where the trace viewer is on, /traces'),
   DATA_DIR: text()
     .default('.data')
     .describe('where the embedded PostgreSQL, uploaded audio and development secrets live'),
@@ -118,6 +131,14 @@ export const VARIABLES = {
     .default(['id', 'roles'])
     .describe('what spans say about the user'),
 
+  TRACE_VIEWER: flag()
+    .optional()
+    .describe('the trace viewer, at /traces of the metrics port, for this machine only; on in development'),
+  TRACE_VIEWER_TEMPO_URL: linkTemplate()
+    .optional()
+    .describe('where its link to Tempo leads; {trace_id}, {from} and {to} (milliseconds since 1970) are filled in'),
+  TRACE_VIEWER_LOKI_URL: linkTemplate().optional().describe("and its link to the trace's log lines in Loki"),
+
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error']).default('info').describe('least severe level that is written'),
   LOG_FORMAT: oneOf(['json', 'pretty']).optional().describe('pretty on a terminal, else json'),
   LOG_FILE: text()
@@ -134,10 +155,11 @@ export const VARIABLES = {
 type Variables = z.output<z.ZodObject<typeof VARIABLES>>;
 
 /** The configuration, frozen. Nobody else reads `process.env`. */
-export type Config = Readonly<Omit<Variables, 'ROLES' | 'OTEL_SERVICE_NAME'>> & {
+export type Config = Readonly<Omit<Variables, 'ROLES' | 'OTEL_SERVICE_NAME' | 'TRACE_VIEWER'>> & {
   readonly ROLES: readonly RoleName[];
   readonly OTEL_SERVICE_NAME: string;
   readonly OTEL_ENVIRONMENT: string;
+  readonly TRACE_VIEWER: boolean;
   readonly version: string;
   /** Share of ordinary traces kept, whichever variable said it. */
   readonly sampleRatio: number;
@@ -205,6 +227,7 @@ export const readConfig = (env: NodeJS.ProcessEnv, argv: readonly string[] = [])
     OTEL_SERVICE_NAME: variables.OTEL_SERVICE_NAME ?? SERVICE_NAMES[roles[0] ?? 'api'],
     OTEL_ENVIRONMENT:
       variables.OTEL_ENVIRONMENT ?? (variables.NODE_ENV === 'production' ? 'production' : 'development'),
+    TRACE_VIEWER: variables.TRACE_VIEWER ?? (variables.NODE_ENV === 'development' && variables.OTEL_ENABLED),
     version: packageVersion,
     sampleRatio: sampleRatio(variables, present),
     traceTrust: /^(always|traceid)/.test(variables.OTEL_TRACES_SAMPLER ?? '') ? 'never' : variables.OTEL_TRACE_TRUST,
@@ -228,6 +251,11 @@ const refuseContradictions = (variables: Variables): void => {
   const stray = (['S3_ENDPOINT', 'S3_ACCESS_KEY_ID'] as const).find((name) => variables[name] !== undefined);
   if (stray !== undefined && variables.S3_BUCKET === undefined) {
     throw new ConfigError(`${stray}: only together with S3_BUCKET; without it audio lies in a folder`);
+  }
+  if (variables.TRACE_VIEWER && !variables.OTEL_ENABLED) {
+    throw new ConfigError(
+      'TRACE_VIEWER="true": not together with OTEL_ENABLED=false; then there are no traces to show',
+    );
   }
   if (variables.OTEL_LOGS_EXPORTER === 'otlp' && variables.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) {
     throw new ConfigError(

@@ -74,6 +74,12 @@ export const endpoint = (schemes: readonly string[]) =>
     message: `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
   });
 
+/** An http(s) URL with places to fill in, of which `{trace_id}` must be there. Other braces in it are just braces. */
+export const linkTemplate = () =>
+  z.string().refine((value) => /^https?:\/\/[^/{}]/.test(value) && value.includes('{trace_id}'), {
+    message: 'must be a URL that begins with http:// or https:// and has {trace_id} in it',
+  });
+
 const isSubnet = (text: string): boolean => {
   const [address = '', bits, ...rest] = text.split('/');
   const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;

@@ -1,9 +1,11 @@
 import type { Config, RoleName } from '../config/index.ts';
+import { urlOnThisMachine } from '../config/local-url.ts';
 import { startAdminServer } from '../telemetry/admin-server.ts';
 import { loggingStats } from '../telemetry/log.ts';
 import { watchRuntime } from '../telemetry/metrics/runtime.ts';
 import { watchLogLinesLost } from '../telemetry/metrics/self.ts';
 import type { Telemetry } from '../telemetry/sdk.ts';
+import { setTraceLinkBase } from '../telemetry/viewer/trace-link.ts';
 import { Closers } from './closers.ts';
 import type { Role, RoleOptions } from './role.ts';
 import { openStores } from './stores.ts';
@@ -35,9 +37,14 @@ export const startRoles = async (config: Config, telemetry: Telemetry | undefine
     const admin = await startAdminServer({
       host: config.METRICS_HOST,
       port: config.METRICS_PORT,
-      recentTraces: telemetry?.recentTraces,
+      viewer: telemetry?.viewer,
     });
     closers.add(() => admin.close());
+    const metricsUrl = urlOnThisMachine(config.METRICS_HOST, admin.port);
+    if (telemetry?.viewer !== undefined && config.NODE_ENV !== 'production') {
+      setTraceLinkBase(metricsUrl);
+      closers.add(() => setTraceLinkBase(undefined));
+    }
     let url: string | undefined;
     const running: Role[] = [];
     // All at once: each has the whole time for what runs in it.
@@ -50,7 +57,7 @@ export const startRoles = async (config: Config, telemetry: Telemetry | undefine
     }
     return {
       url,
-      metricsUrl: `http://${config.METRICS_HOST}:${admin.port}`,
+      metricsUrl,
       stop: () => closers.close(),
     };
   } catch (error) {

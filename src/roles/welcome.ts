@@ -1,7 +1,15 @@
 import { SEED_PASSWORD } from '../data/seed/development.ts';
 
-/** The three things to try next, for whoever has just typed `npm start`. */
-export const welcome = (url: string, metricsUrl: string): void => {
+/**
+ * The three things to try next, for whoever has just typed `npm start`.
+ * @param hasViewer whether the trace viewer is on
+ */
+export const welcome = (url: string, metricsUrl: string, hasViewer: boolean): void => {
+  const second = hasViewer
+    ? `See what that request did, span by span, with its queries and log lines. Open in a browser:
+     ${metricsUrl}/traces`
+    : `See how it was counted and timed (TRACE_VIEWER=true shows what it did):
+     curl -s ${metricsUrl}/metrics`;
   process.stdout.write(`
 Sidechain listens on ${url}. Three things to try:
 
@@ -9,8 +17,7 @@ Sidechain listens on ${url}. Three things to try:
      TOKEN=$(curl -s ${url}/api/v1/auth/login -H 'content-type: application/json' \\
        -d '{"email":"alice@example.com","password":"${SEED_PASSWORD}"}' | grep -o '"token":"[^"]*' | cut -d'"' -f4)
      curl -si '${url}/api/v1/feed/unified?limit=3' -H "authorization: Bearer $TOKEN"
-  2. See what that request did, span by span (its trace id is in the traceparent header):
-     curl -s ${metricsUrl}/traces
+  2. ${second}
   3. Browse the API: ${url}/docs
 
 `);

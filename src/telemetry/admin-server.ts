@@ -1,18 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { isIP } from 'node:net';
 import { log } from './log.ts';
 import { metricsText } from './metrics/exposition.ts';
 import { watchRuntime } from './metrics/runtime.ts';
-import type { RecentTraces } from './recent-traces.ts';
-import { traceListText, traceText } from './trace-text.ts';
+import type { ViewerOptions, ViewerRoutes } from './viewer/http/routes.ts';
 
 export interface AdminServerOptions {
   /** METRICS_HOST */
   host: string;
   /** METRICS_PORT; 0 takes a free one. */
   port: number;
-  /** In development: serves /traces from here. */
-  recentTraces?: RecentTraces | undefined;
+  /** Serves the trace viewer, and takes OTLP, from here; undefined: nothing of it is loaded. */
+  viewer?: Pick<ViewerOptions, 'ring' | 'settings'> | undefined;
 }
 
 export interface AdminServer {
@@ -28,30 +26,10 @@ interface Page {
 
 const text = (status: number, body: string): Page => ({ status, contentType: 'text/plain; charset=utf-8', body });
 
-/**
- * Whether a page may be read under this Host header. A web site can point its own name at 127.0.0.1 and have a
- * browser read what is there (DNS rebinding); it cannot make the browser send an address or localhost instead.
- */
-const isOwnHost = (header: string | undefined, boundTo: string): boolean => {
-  const match = /^(?:\[([0-9a-f:.]+)\]|([^:@/]+))(?::\d{1,5})?$/i.exec(header ?? '');
-  const name = (match?.[1] ?? match?.[2] ?? '').toLowerCase();
-  return name === 'localhost' || isIP(name) !== 0 || (name !== '' && name === boundTo.toLowerCase());
-};
-
-const tracePage = (path: string, traces: RecentTraces): Page => {
-  if (path === '/traces') return text(200, traceListText(traces.list()));
-  const trace = traces.get(path.slice('/traces/'.length).toLowerCase());
-  return trace ? text(200, traceText(trace)) : text(404, 'no such trace, or not any more\n');
-};
-
-const answer = async (req: IncomingMessage, options: AdminServerOptions): Promise<Page> => {
-  const path = (req.url ?? '/').split('?')[0] ?? '/';
-  const traces = path === '/traces' || path.startsWith('/traces/') ? options.recentTraces : undefined;
-  if (path !== '/metrics' && !traces) return text(404, 'not found: there are /metrics and, in development, /traces\n');
+const answer = async (req: IncomingMessage, path: string): Promise<Page> => {
+  if (path !== '/metrics') return text(404, 'not found: there are /metrics and, with the trace viewer on, /traces\n');
   if (req.method !== 'GET' && req.method !== 'HEAD') return text(405, 'method not allowed\n');
-  if (!traces) return { status: 200, ...(await metricsText(req.headers.accept ?? '')) };
-  if (!isOwnHost(req.headers.host, options.host)) return text(403, 'wrong Host header\n');
-  return tracePage(path, traces);
+  return { status: 200, ...(await metricsText(req.headers.accept ?? '')) };
 };
 
 const send = (req: IncomingMessage, res: ServerResponse, page: Page): void => {
@@ -66,19 +44,33 @@ const send = (req: IncomingMessage, res: ServerResponse, page: Page): void => {
   res.end(req.method === 'HEAD' ? undefined : page.body);
 };
 
+const loadViewer = async ({ viewer, host }: AdminServerOptions): Promise<ViewerRoutes | undefined> => {
+  if (!viewer) return undefined;
+  const { viewerRoutes } = await import('./viewer/http/routes.ts');
+  return viewerRoutes({ ...viewer, boundTo: host });
+};
+
 /**
- * Serves /metrics, and the last traces in development, on a port of their own. Starts to measure the process.
+ * Serves /metrics, and the trace viewer where it is on, on a port of their own. Starts to measure the process.
  * @throws Error that names the port and METRICS_PORT when it cannot be listened on.
  */
 export const startAdminServer = async (options: AdminServerOptions): Promise<AdminServer> => {
   watchRuntime();
+  const viewer = await loadViewer(options);
+
+  const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const path = (req.url ?? '/').split('?')[0] ?? '/';
+    if (viewer?.owns(path)) await viewer.answer(req, res, path);
+    else send(req, res, await answer(req, path));
+  };
+
+  // The timeouts end with the request: an answer may take as long as it likes, and a stream does.
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (req, res) => {
-    answer(req, options)
-      .catch((error: unknown) => {
-        log.error('the metrics port could not answer', { error });
-        return text(500, 'internal error\n');
-      })
-      .then((page) => send(req, res, page));
+    handle(req, res).catch((error: unknown) => {
+      log.error('the metrics port could not answer', { error });
+      if (res.headersSent) res.destroy();
+      else send(req, res, text(500, 'internal error\n'));
+    });
   });
   server.maxConnections = 100;
   await new Promise<void>((resolve, reject) => {
@@ -95,6 +87,7 @@ export const startAdminServer = async (options: AdminServerOptions): Promise<Adm
   return {
     port: typeof address === 'object' && address ? address.port : options.port,
     close: async () => {
+      viewer?.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

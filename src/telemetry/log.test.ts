@@ -12,6 +12,7 @@ import { closeLogging, configureLogging, type LoggingOptions, log } from './log.
 import { prettyLine } from './logging/pretty.ts';
 import { makeLine } from './logging/record.ts';
 import { runInScope } from './scope.ts';
+import { setTraceLinkBase } from './viewer/trace-link.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'log-'));
 const file = join(folder, 'x.log');
@@ -183,6 +184,17 @@ describe('the pretty form', () => {
     );
   });
 
+  test('has a link in the place of the trace id where there is a viewer', () => {
+    setTraceLinkBase('http://127.0.0.1:9464');
+    try {
+      const text = inSpan(() => pretty('it happened', {}));
+      expect(text).toMatch(/ it happened http:\/\/127\.0\.0\.1:9464\/traces\/0af7651916cd43dd8448eb211c80319c\n$/);
+      expect(pretty('no trace', {})).toMatch(/ no trace\n$/);
+    } finally {
+      setTraceLinkBase(undefined);
+    }
+  });
+
   test('indents stacks and shows control characters instead of obeying them', () => {
     const text = pretty('a\nb\u001b[31m\u009b', {
       'k\u001b': 'v\nw\u0007',
@@ -195,6 +207,16 @@ describe('the pretty form', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     expect(text.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
   });
+});
+
+test('a listener is handed every line of the level, as it was made', async () => {
+  const heard: unknown[] = [];
+  configureLogging({ ...options, level: 'info', alsoTo: (line) => heard.push(line.json) });
+  inSpan(() => log.warn('it happened', { route: '/x' }));
+  log.debug('too small');
+  log.info('and again');
+  expect(heard).toEqual((await lines()).map((line) => `${line}\n`));
+  expect(heard).toHaveLength(2);
 });
 
 test('with otlp the lines reach the logger provider of the SDK, with the ids of their span', async () => {

@@ -10,8 +10,6 @@ export interface TelemetryOptions {
   environment: string;
   /** Where spans go; none: they are exported nowhere. */
   exporter: ExporterOptions | undefined;
-  /** Keep the last traces in memory, for the metrics port's /traces. */
-  recentTraces: boolean;
   /** Share of ordinary traces kept; clamped to 0..1. */
   sampleRatio: number;
   /** Which other traces are kept. */
@@ -46,7 +44,6 @@ export const telemetryOptions = (config: Config): TelemetryOptions => ({
   serviceVersion: config.version,
   environment: config.OTEL_ENVIRONMENT,
   exporter: exporterOptions(config),
-  recentTraces: config.NODE_ENV === 'development',
   sampleRatio: config.sampleRatio,
   keep: { errors: config.OTEL_TRACE_KEEP_ERRORS, slowerThan: config.OTEL_TRACE_KEEP_SLOWER_THAN_MS },
   batchSize: Math.min(config.OTEL_BSP_MAX_EXPORT_BATCH_SIZE, config.OTEL_BSP_MAX_QUEUE_SIZE),

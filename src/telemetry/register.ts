@@ -22,8 +22,9 @@ try {
       import('./process-logging.ts'),
     ]);
     const options = telemetryOptions(config);
-    configureProcessLogging(config);
-    setTelemetry(config, startTelemetry(options));
+    const viewer = config.TRACE_VIEWER ? (await import('./viewer/open-viewer.ts')).openViewer(config) : undefined;
+    configureProcessLogging(config, viewer && ((line) => viewer.ring.takeLine(line)));
+    setTelemetry(config, startTelemetry(options, viewer));
   } else {
     const { configureProcessLogging } = await import('./process-logging.ts');
     configureProcessLogging(config);

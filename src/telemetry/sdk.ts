@@ -12,28 +12,29 @@ import { log } from './log.ts';
 import { setExemplarPolicy } from './metrics/exemplars.ts';
 import { setInstrumentationActive } from './metrics/self.ts';
 import type { ExporterOptions, TelemetryOptions } from './options.ts';
-import { RecentTraces } from './recent-traces.ts';
 import { SpanExport } from './span-export.ts';
 import { setSpanFilter } from './span-filter.ts';
 import { HeadSampler } from './tracing/head-sampler.ts';
 import { installTracing } from './tracing/install.ts';
 import { TraceKeeper } from './tracing/trace-keeper.ts';
+import type { TraceViewer } from './viewer/open-viewer.ts';
 
 export interface Telemetry {
   isRunning(): boolean;
   /** Which instrumentations took hold, and whether spans arrive where they are sent. */
   health(): { instrumentations: Record<string, boolean>; exporter: 'none' | 'ok' | 'failing' };
-  /** The last traces, where they are kept. */
-  readonly recentTraces: RecentTraces | undefined;
+  /** What the metrics port's /traces shows, where that is on. */
+  readonly viewer: TraceViewer | undefined;
   /** Flushes and stops; a second call waits for the first. */
   shutdown(): Promise<void>;
 }
 
 /**
  * Starts tracing (and the export of logs) for the process. Has to run before express and ioredis are loaded.
+ * @param viewer also given every span that is kept
  * @throws Error when an instrumentation did not take hold: traces with holes are worse than none.
  */
-export const startTelemetry = (options: TelemetryOptions): Telemetry => {
+export const startTelemetry = (options: TelemetryOptions, viewer?: TraceViewer): Telemetry => {
   diag.setLogger(diagnostics, DiagLogLevel.WARN);
   setSpanFilter(options.spanFilter);
 
@@ -41,19 +42,18 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
   // A try that we no longer wait for must not go on: the same batch would be under way twice.
   const patience = Math.min(exporter?.timeout ?? 0, options.timeout);
   const spanExport = exporter && new SpanExport(createSpanExporter({ ...exporter, timeout: patience }), options);
-  const recentTraces = options.recentTraces ? new RecentTraces() : undefined;
   const resource = resourceFromAttributes({
     'service.name': options.serviceName,
     'service.version': options.serviceVersion,
     'deployment.environment.name': options.environment,
     'service.instance.id': randomUUID(),
   });
-  const sinks = [recentTraces, spanExport].filter((sink) => sink !== undefined);
+  const sinks = [viewer?.ring, spanExport].filter((sink) => sink !== undefined);
   const keeper = new TraceKeeper(resource, sinks, options.keep);
   const tracerProvider = installTracing(new HeadSampler(options.sampleRatio), keeper);
   registerInstrumentations({ tracerProvider, instrumentations: createInstrumentations(options.spanFilter) });
   const logExport = exporter?.logs ? exportLogs(exporter, resource) : undefined;
-  setExemplarPolicy(() => recentTraces !== undefined || spanExport?.healthy === true);
+  setExemplarPolicy(() => viewer !== undefined || spanExport?.healthy === true);
 
   const instrumentations = loadInstrumented(options.spanFilter);
   for (const [name, active] of Object.entries(instrumentations)) setInstrumentationActive(name, active);
@@ -74,7 +74,7 @@ export const startTelemetry = (options: TelemetryOptions): Telemetry => {
   return {
     isRunning: () => stopping === undefined,
     health: () => ({ instrumentations, exporter: spanExport ? (spanExport.healthy ? 'ok' : 'failing') : 'none' }),
-    recentTraces,
+    viewer,
     shutdown: () => {
       stopping ??= Promise.all([keeper.shutdown(), logExport?.shutdown()]).then(() => {});
       return stopping;

@@ -1,4 +1,4 @@
-import type { HrTime } from '@opentelemetry/api';
+import type { Attributes, HrTime } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { HeadSampler } from '../../src/telemetry/tracing/head-sampler.ts';
 import { installTracing } from '../../src/telemetry/tracing/install.ts';
@@ -28,6 +28,8 @@ interface Options {
   keep?: KeepPolicy;
   limits?: Partial<BufferLimits>;
   sinks?: readonly SpanSink[];
+  /** Attributes of the process. */
+  resource?: Attributes;
 }
 
 /** Traces this process as the product does, by default all of it, into a list for a test to look at. */
@@ -36,9 +38,10 @@ export const recordSpans = ({
   keep = { errors: true, slowerThan: 1000 },
   limits,
   sinks = [],
+  resource = {},
 }: Options = {}) => {
   const list = new SpanList();
-  const keeper = new TraceKeeper(resourceFromAttributes({}), [list, ...sinks], keep, limits);
+  const keeper = new TraceKeeper(resourceFromAttributes(resource), [list, ...sinks], keep, limits);
   const provider = installTracing(new HeadSampler(ratio), keeper);
   return { list, keeper, provider, tracer: provider.getTracer('test') };
 };

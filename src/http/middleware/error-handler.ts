@@ -5,6 +5,8 @@ import { AppError } from '../../errors.ts';
 import { log } from '../../telemetry/log.ts';
 import { recordError } from '../../telemetry/metrics/record.ts';
 import { currentScope } from '../../telemetry/scope.ts';
+import { isRecorded } from '../../telemetry/tracing/keep-trace.ts';
+import { traceLink } from '../../telemetry/viewer/trace-link.ts';
 import { answerAndLinger, isStillSending } from '../forms/linger.ts';
 import { HttpRefusal } from '../http-refusal.ts';
 import { breakOff, requestFailed, routeOf } from './request-telemetry.ts';
@@ -45,14 +47,19 @@ const fromFramework = (error: unknown): AppError | undefined => {
 };
 
 /** The one shape of every error. */
-export const errorBody = (error: AppError): Record<string, unknown> => ({
-  code: error.code,
-  message: error.message,
-  ...(error.field === undefined ? {} : { field: error.field }),
-  details: error.details,
-  trace_id: trace.getActiveSpan()?.spanContext().traceId ?? null,
-  request_id: currentScope()?.requestId ?? null,
-});
+export const errorBody = (error: AppError): Record<string, unknown> => {
+  const traceId = trace.getActiveSpan()?.spanContext().traceId;
+  const traceUrl = traceId !== undefined && isRecorded() ? traceLink(traceId) : undefined;
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.field === undefined ? {} : { field: error.field }),
+    details: error.details,
+    trace_id: traceId ?? null,
+    ...(traceUrl === undefined ? {} : { trace_url: traceUrl }),
+    request_id: currentScope()?.requestId ?? null,
+  };
+};
 
 const send = (req: Request, res: Response, error: AppError): void => {
   if (error.retryAfter !== undefined) res.setHeader('Retry-After', String(Math.max(1, Math.ceil(error.retryAfter))));

@@ -83,6 +83,11 @@ export const ERROR_SCHEMA: JsonSchema = {
       },
     },
     trace_id: { type: ['string', 'null'] },
+    trace_url: {
+      type: 'string',
+      format: 'uri',
+      description: 'Where to look at that trace: in development only, while the trace viewer is on.',
+    },
     request_id: { type: ['string', 'null'] },
   },
 };

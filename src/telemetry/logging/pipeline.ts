@@ -22,6 +22,8 @@ export interface LoggingOptions extends Resource {
   maxFiles?: number;
   /** Also emit every line as an OpenTelemetry log record. */
   otlp?: boolean;
+  /** Also hand every line to this; it must be quick. */
+  alsoTo?: ((line: Line) => void) | undefined;
 }
 
 /** Lines per output: written, lost, and bytes that wait. */
@@ -38,6 +40,8 @@ const asyncWrite = promisify(write);
 const writeTo = async (fd: number, buffer: Buffer, offset: number, length: number): Promise<number> =>
   (await asyncWrite(fd, buffer, offset, length, null)).bytesWritten;
 
+const asJson = (line: Line): string => line.json;
+
 /** winston with the outputs that `options` ask for. */
 export class LogPipeline {
   readonly #options: LoggingOptions;
@@ -52,11 +56,11 @@ export class LogPipeline {
     const stdoutTarget = new StdoutTarget(1, (error) => this.#trouble('standard output cannot be written', error));
     this.#stdout = new LineWriter(stdoutTarget, writeTo, MAX_QUEUED_BYTES);
     this.#file = options.file === undefined ? undefined : this.#openFile(options.file);
-    const json = (line: Line): string => line.json;
-    const transports: winston.transport[] = [
-      new LineTransport(this.#stdout, options.format === 'json' ? json : (line) => prettyLine(line, coloured)),
-    ];
-    if (this.#file !== undefined) transports.push(new LineTransport(this.#file, json));
+    const [stdout, file] = [this.#stdout, this.#file];
+    const text = options.format === 'json' ? asJson : (line: Line): string => prettyLine(line, coloured);
+    const transports: winston.transport[] = [new LineTransport((line) => stdout.write(text(line)))];
+    if (file !== undefined) transports.push(new LineTransport((line) => file.write(asJson(line))));
+    if (options.alsoTo !== undefined) transports.push(new LineTransport(options.alsoTo));
     if (options.otlp === true) transports.push(otlpTransport());
     this.#logger = winston.createLogger({
       levels: { ...LEVELS },

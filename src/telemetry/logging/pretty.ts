@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { traceLink } from '../viewer/trace-link.ts';
 import type { Level, Line } from './record.ts';
 
 /** Everything that could move the cursor, colour the terminal, reverse the text or begin a line of its own. */
@@ -23,7 +24,8 @@ const shortened = (value: unknown): string => {
 };
 
 /**
- * A line for people at a terminal: time, level, message, fields, trace id; stacks indented below it.
+ * A line for people at a terminal: time, level, message, fields, where its trace is to be seen or else the trace's id;
+ * stacks indented below it.
  * @param coloured whether the terminal shows colours.
  */
 export const prettyLine = ({ record, fields }: Line, coloured: boolean): string => {
@@ -39,7 +41,7 @@ export const prettyLine = ({ record, fields }: Line, coloured: boolean): string 
     parts.push(dim(`${visible(name)}=`) + shortened(withoutStack(value, stacks)));
   }
   if (record.user_id !== undefined) parts.push(dim(`user=${visible(record.user_id)}`));
-  if (record.trace_id !== undefined) parts.push(dim(`trace=${record.trace_id}`));
+  if (record.trace_id !== undefined) parts.push(dim(traceLink(record.trace_id) ?? `trace=${record.trace_id}`));
   const below = stacks.flatMap((stack) => stack.split('\n')).map((line) => `    ${dim(visible(line))}\n`);
   return `${parts.join(' ')}\n${below.join('')}`;
 };

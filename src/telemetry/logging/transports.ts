@@ -1,5 +1,4 @@
 import winston from 'winston';
-import type { LineWriter } from './line-writer.ts';
 import type { Line } from './record.ts';
 
 /** Where a winston info carries the line that it stands for. */
@@ -14,19 +13,17 @@ export interface LineInfo {
 /** winston exports the base class of transports under a name that its types spell otherwise. */
 const { Transport } = winston as unknown as { Transport: new () => winston.transport };
 
-/** Hands every line to a `LineWriter`. Never makes winston wait: the writer has a bounded queue of its own. */
+/** Hands every line to `take`, which never makes winston wait: whoever cannot keep up has a bounded queue of its own. */
 export class LineTransport extends Transport {
-  readonly #writer: LineWriter;
-  readonly #render: (line: Line) => string;
+  readonly #take: (line: Line) => void;
 
-  constructor(writer: LineWriter, render: (line: Line) => string) {
+  constructor(take: (line: Line) => void) {
     super();
-    this.#writer = writer;
-    this.#render = render;
+    this.#take = take;
   }
 
   override log(info: LineInfo, next: () => void): void {
-    this.#writer.write(this.#render(info[LINE]));
+    this.#take(info[LINE]);
     next();
   }
 }

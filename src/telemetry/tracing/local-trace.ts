@@ -44,6 +44,8 @@ export class LocalTrace {
   judgedFrom: number | undefined;
   /** Milliseconds since 1970: whether it was slow is judged by its duration until then, not until its root's end. */
   judgedAt: number | undefined;
+  /** Where a sink that puts traces together has this one, so that it need not look for it at each span. */
+  gatheredIn: object | undefined;
   /** The decision fell against it; what comes now is not looked at. */
   discarded = false;
 

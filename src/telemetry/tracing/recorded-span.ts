@@ -17,7 +17,14 @@ import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { newSpanId } from './ids.ts';
 import type { LocalTrace } from './local-trace.ts';
-import { collectAttributes, lastValues, MAX_ATTRIBUTES, mayBeTooMany, visitAttributes } from './span-attributes.ts';
+import {
+  attributesLength,
+  collectAttributes,
+  lastValues,
+  MAX_ATTRIBUTES,
+  mayBeTooMany,
+  visitAttributes,
+} from './span-attributes.ts';
 import { exceptionAttributes, TimedEvent } from './span-events.ts';
 import { fromTimeInput, toHrTime } from './span-time.ts';
 
@@ -166,6 +173,19 @@ export class RecordedSpan implements Span, Readable {
   /** Calls `visit` with each attribute, without making an object of them. */
   forEachAttribute(visit: (name: string, value: AttributeValue) => void): void {
     visitAttributes(this.#given, this.#set, visit);
+  }
+
+  /** About how many characters its attributes and events hold on to; making none of what is made when it is read. */
+  get textLength(): number {
+    let length = attributesLength(this.#given, this.#set);
+    if (this.#events !== undefined) {
+      for (const event of this.#events)
+        length += 50 + event.name.length + attributesLength(event.attributes, undefined);
+    }
+    if (this.#links !== undefined) {
+      for (const link of this.#links) length += 100 + attributesLength(link.attributes, undefined);
+    }
+    return length;
   }
 
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {

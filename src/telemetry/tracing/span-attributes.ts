@@ -78,3 +78,23 @@ export const visitAttributes = (
     if (isAttribute(name, value) && !isSetFrom(set, i + 2, name)) visit(name, value);
   }
 };
+
+/** Characters of one value, or of what takes as much room. */
+const lengthOf = (value: unknown): number => {
+  if (typeof value === 'string') return value.length;
+  if (!Array.isArray(value)) return 0;
+  let length = 0;
+  for (const item of value) length += 8 + (typeof item === 'string' ? item.length : 0);
+  return length;
+};
+
+/** What a name and the place of its value take, in characters: names are shared by all spans. */
+const PLACE = 20;
+
+/** About how many characters attributes hold on to. Looks at each once and makes nothing: it runs for every span. */
+export const attributesLength = (given: Attributes | undefined, set: SetAttributes | undefined): number => {
+  let length = 0;
+  for (const name in given) length += PLACE + lengthOf(given[name]);
+  if (set !== undefined) for (let i = 1; i < set.length; i += 2) length += PLACE + lengthOf(set[i]);
+  return length;
+};

@@ -1,0 +1,41 @@
+import type { RecordedSpan } from '../tracing/recorded-span.ts';
+import type { WrittenLine } from './from-log-line.ts';
+import type { Attributes, AttributeValue, LogLine, ViewerSpan } from './model/trace.ts';
+
+/**
+ * Bytes that things hold on to, estimated: some hundreds for the objects, and two for each character, though most
+ * strings need one.
+ */
+const SPAN = 600;
+const LINE = 200;
+
+/** Its resource not counted, which all spans of the process share. */
+export const recordedSpanSize = (span: RecordedSpan): number => SPAN + 2 * span.textLength;
+
+export const writtenLineSize = (line: WrittenLine): number => LINE + 2 * line.json.length;
+
+const valueSize = (value: AttributeValue): number => {
+  if (typeof value === 'string') return 2 * value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  if (Array.isArray(value)) return value.reduce<number>((size, item) => size + 8 + valueSize(item), 16);
+  return attributesSize(value as Attributes);
+};
+
+/** Of strings that nothing else shares. */
+export const attributesSize = (attributes: Attributes): number => {
+  let size = 40;
+  for (const [name, value] of Object.entries(attributes)) size += 16 + 2 * name.length + valueSize(value);
+  return size;
+};
+
+/** Its resource not counted. */
+export const viewerSpanSize = (span: ViewerSpan): number => {
+  let size = SPAN + 2 * (span.name.length + span.scope.length + span.statusMessage.length);
+  size += attributesSize(span.attributes);
+  for (const event of span.events) size += 100 + 2 * event.name.length + attributesSize(event.attributes);
+  for (const link of span.links) size += 200 + attributesSize(link.attributes);
+  return size;
+};
+
+/** Its resource not counted; its message twice, since the line is also remembered by it. */
+export const logLineSize = (line: LogLine): number => LINE + 4 * line.message.length + attributesSize(line.attributes);

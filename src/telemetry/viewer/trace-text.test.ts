@@ -1,0 +1,92 @@
+import { type Context, context, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { expect, test } from 'vitest';
+import { recordSpans } from '../../../test/support/recorded-spans.ts';
+import { makeLine } from '../logging/record.ts';
+import { TraceRing } from './trace-ring.ts';
+import { traceListText, traceText } from './trace-text.ts';
+
+const under = (span: Span): Context => trace.setSpan(ROOT_CONTEXT, span);
+
+const open = (spans?: number) => {
+  const ring = new TraceRing(spans === undefined ? {} : { spans, lines: spans });
+  const { tracer } = recordSpans({ sinks: [ring] });
+  const log = (span: Span, message: string, fields = {}): void =>
+    context.with(under(span), () =>
+      ring.takeLine(makeLine({ service: 'svc', environment: 'test', version: '1' }, 'warn', message, fields)),
+    );
+  const textOf = (span: Span): string => {
+    const held = ring.get(span.spanContext().traceId);
+    return held ? traceText(held.trace) : '';
+  };
+  return { ring, tracer, log, textOf };
+};
+
+test('a trace is a tree of what happened, in order, with its errors, events and log lines', () => {
+  const { ring, tracer, log, textOf } = open();
+  const root = tracer.startSpan('GET /api/v1/feed/unified', { kind: SpanKind.SERVER });
+  const feed = tracer.startSpan('feed.get', {}, under(root));
+  const query = tracer.startSpan('SELECT posts', { kind: SpanKind.CLIENT }, under(feed));
+  query.recordException(new Error('relation is gone'));
+  query.setStatus({ code: SpanStatusCode.ERROR, message: 'relation is gone' });
+  log(query, 'no such\ntable', { error: new Error('relation is gone'), tries: 2 });
+  query.end();
+  feed.addEvent('feed cached', { count: 20 });
+  feed.end();
+  root.setAttributes({ 'user_agent.original': 'evil\n  forged line', 'http.response.status_code': 500 });
+  root.end();
+
+  const text = textOf(root);
+  const spans = text.split('\n').filter((line) => / ms/.test(line) && !/[*>]/.test(line));
+  expect(spans.map((line) => line.replace(/\d+\.\d/, 'N'))).toEqual([
+    'GET /api/v1/feed/unified  N ms  [server]',
+    '  feed.get  N ms',
+    '    SELECT posts  N ms  [client]  ERROR',
+  ]);
+  expect(text).toContain('! relation is gone');
+  expect(text).toMatch(/\* feed cached {2}\+\d+\.\d ms\n +count = 20\n/);
+  expect(text).toMatch(/\n {8}> WARN no such table {2}\+\d+\.\d ms\n {12}exception.type = Error\n/);
+  expect(text).toMatch(/ {12}tries = 2\n/);
+  expect(text.match(/trace-text\.test\.ts/g)?.length).toBeGreaterThan(1);
+  expect(text).toContain('user_agent.original = evil   forged line\n');
+
+  expect(traceListText(ring.list())).toMatch(
+    new RegExp(`^\\S+Z +\\d+\\.\\d ms {2}500 +! GET /api/v1/feed/unified +${root.spanContext().traceId}\n$`),
+  );
+});
+
+test('a trace whose root has not ended yet can be read', () => {
+  const { ring, tracer, log, textOf } = open();
+  const root = tracer.startSpan('GET /slow');
+  tracer.startSpan('SELECT posts', {}, under(root)).end();
+  log(root, 'still here');
+  expect(textOf(root)).toContain('\nSELECT posts');
+  expect(textOf(root)).toMatch(/log lines of spans that are not here:\n {4}\S+Z {2}WARN still here\n/);
+  expect(traceListText(ring.list())).toMatch(/ open {4}GET \/slow /);
+});
+
+test('says what was left out', () => {
+  const { tracer, log, textOf } = open(2);
+  const root = tracer.startSpan('GET /a');
+  for (let i = 0; i < 5; i += 1) {
+    tracer.startSpan('SELECT posts', {}, under(root)).end();
+    log(root, 'again');
+  }
+  root.end();
+  expect(textOf(root)).toContain('(3 more spans were not kept)\n(3 more log lines were not kept)\n');
+});
+
+test('a chain of thousands of spans is neither too deep nor too wide', () => {
+  const { tracer, textOf } = open();
+  const root = tracer.startSpan('root');
+  let parent = root;
+  for (let i = 0; i < 5000; i += 1) {
+    parent = tracer.startSpan(`deep ${i}`, {}, under(parent));
+    parent.end();
+  }
+  root.end();
+  const text = textOf(root);
+  expect(text).toContain('deep 4999');
+  expect(text.length).toBeLessThan(1_000_000);
+});
+
+test('there are no traces yet', () => expect(traceListText([])).toBe('no traces yet\n'));

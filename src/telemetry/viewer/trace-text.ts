@@ -1,0 +1,84 @@
+import { buildTree, type SpanNode, visibleRows } from './model/span-tree.ts';
+import type { Attributes, LogLine, ViewerSpan, ViewerTrace } from './model/trace.ts';
+import type { HeldTrace } from './trace-ring.ts';
+
+const milliseconds = (duration: number): string => `${duration.toFixed(1)} ms`;
+
+const time = (start: number): string => new Date(start).toISOString();
+
+/** One line, however many the value has: text from outside must not look like a line of ours. */
+const oneLine = (value: unknown): string => {
+  const text = typeof value === 'string' ? value : JSON.stringify(value, plainNumber);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be taken out
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').slice(0, 300);
+};
+
+const plainNumber = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
+
+/** One line for each trace: when, how long, how it ended, whether anything failed, what it was, its id. */
+export const traceListText = (traces: readonly HeldTrace[]): string => {
+  if (traces.length === 0) return 'no traces yet\n';
+  const lines = traces.map(({ summary }) => {
+    const ended = summary.statusCode ?? (summary.failed ? 'error' : 'ok');
+    const status = String(summary.complete ? ended : 'open');
+    const error = summary.errors > 0 ? '!' : ' ';
+    return `${time(summary.start)}  ${milliseconds(summary.duration).padStart(11)}  ${status.padEnd(5)} ${error} ${oneLine(summary.name).padEnd(48)}  ${summary.traceId}`;
+  });
+  return `${lines.join('\n')}\n`;
+};
+
+/** Deeper ones are not indented any further. */
+const MAX_INDENT = 40;
+const STACK_LINES = 12;
+
+const attributeLines = (attributes: Attributes): string[] =>
+  Object.entries(attributes).flatMap(([name, value]) => {
+    if (name !== 'exception.stacktrace') return [`${oneLine(name)} = ${oneLine(value)}`];
+    return String(value).split('\n').slice(0, STACK_LINES).map(oneLine);
+  });
+
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `    ${line}`);
+
+/** What happened at a moment of the span: an event, or a line of the log. */
+const momentLines = (sign: string, what: string, at: number, span: ViewerSpan, attributes: Attributes): string[] => [
+  `${sign} ${what}  +${milliseconds(at - span.start)}`,
+  ...indented(attributeLines(attributes)),
+];
+
+const logText = (line: LogLine): string => `${line.severity.toUpperCase()} ${oneLine(line.message)}`;
+
+const spanLines = ({ span, depth }: SpanNode, lines: readonly LogLine[]): string[] => {
+  const kind = span.kind === 'internal' || span.kind === 'unspecified' ? '' : `  [${span.kind}]`;
+  const failed = span.status === 'error' ? '  ERROR' : '';
+  const notes = [
+    ...(span.statusMessage === '' ? [] : [`! ${oneLine(span.statusMessage)}`]),
+    ...attributeLines(span.attributes),
+    ...span.links.map((link) => `-> ${link.traceId} ${link.spanId}`),
+    ...span.events.flatMap((event) =>
+      momentLines('*', oneLine(event.name), Number(event.timeNano) / 1e6, span, event.attributes),
+    ),
+    ...lines.flatMap((line) => momentLines('>', logText(line), line.time, span, line.attributes)),
+  ];
+  const indent = '  '.repeat(Math.min(depth, MAX_INDENT));
+  return [`${oneLine(span.name)}  ${milliseconds(span.duration)}${kind}${failed}`, ...indented(notes)].map(
+    (line) => indent + line,
+  );
+};
+
+/** One trace as a tree of its spans, with what each knows and the log lines that were written in it. */
+export const traceText = (trace: ViewerTrace): string => {
+  const rows = visibleRows(buildTree(trace.spans), new Set());
+  const lines = Map.groupBy(trace.lines, (line) => line.spanId);
+  const start = rows[0] === undefined ? '' : `  ${time(rows[0].span.start)}`;
+  const text = [`trace ${trace.traceId}  ${trace.spans.length} spans${start}`];
+  for (const row of rows) {
+    text.push(...spanLines(row, lines.get(row.span.spanId) ?? []));
+    lines.delete(row.span.spanId);
+  }
+  const strays = [...lines.values()].flat();
+  if (strays.length > 0) text.push('log lines of spans that are not here:');
+  for (const line of strays) text.push(`    ${time(line.time)}  ${logText(line)}`);
+  if (trace.dropped.spans > 0) text.push(`(${trace.dropped.spans} more spans were not kept)`);
+  if (trace.dropped.lines > 0) text.push(`(${trace.dropped.lines} more log lines were not kept)`);
+  return `${text.join('\n')}\n`;
+};
