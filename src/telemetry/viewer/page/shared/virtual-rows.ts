@@ -1,0 +1,69 @@
+import type { RefObject } from 'preact';
+import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks';
+
+export interface VirtualRows {
+  /** For the element that scrolls, which has `onScroll` too. */
+  containerRef: RefObject<HTMLDivElement | null>;
+  onScroll: () => void;
+  /** Index of the first row to draw. */
+  first: number;
+  /** Index after the last row to draw. */
+  last: number;
+  /** Of all rows, in pixels. */
+  totalHeight: number;
+  /** Scrolls as little as it takes until the row is wholly in sight. */
+  scrollToRow: (index: number) => void;
+}
+
+interface Options {
+  count: number;
+  /** Pixels, the same for all. */
+  rowHeight: number;
+  /** Rows to draw above and below what is in sight. */
+  overscan?: number;
+  /** Pixels at the top of the container that a sticky header covers. */
+  headerHeight?: number;
+}
+
+/** Which rows of a long list have to be drawn. Renders again only when that changes, not with each pixel. */
+export const useVirtualRows = ({ count, rowHeight, overscan = 10, headerHeight = 0 }: Options): VirtualRows => {
+  const containerRef = useRef<HTMLDivElement>(null);
+  const [window, setWindow] = useState({ first: 0, last: 60 });
+
+  const onScroll = useCallback(() => {
+    const container = containerRef.current;
+    if (!container) return;
+    const top = Math.floor(container.scrollTop / rowHeight);
+    const rows = Math.ceil(container.clientHeight / rowHeight) + 1;
+    const first = Math.max(0, top - overscan);
+    const last = top + rows + overscan;
+    setWindow((now) => (now.first === first && now.last === last ? now : { first, last }));
+  }, [rowHeight, overscan]);
+
+  useLayoutEffect(() => {
+    const container = containerRef.current;
+    if (!container) return;
+    onScroll();
+    const observer = new ResizeObserver(onScroll);
+    observer.observe(container);
+    return () => observer.disconnect();
+  }, [onScroll]);
+
+  const scrollToRow = useCallback(
+    (index: number) => {
+      const container = containerRef.current;
+      if (!container) return;
+      const top = index * rowHeight;
+      const room = container.clientHeight - headerHeight - rowHeight;
+      if (top < container.scrollTop) container.scrollTop = top;
+      else if (top > container.scrollTop + room) container.scrollTop = top - room;
+      onScroll();
+    },
+    [rowHeight, headerHeight, onScroll],
+  );
+
+  // A list that got shorter while it was scrolled down has rows to show all the same.
+  const last = Math.min(window.last, count);
+  const first = Math.max(0, Math.min(window.first, last - (window.last - window.first)));
+  return { containerRef, onScroll, first, last, totalHeight: count * rowHeight, scrollToRow };
+};

@@ -1,0 +1,119 @@
+import { criticalPath } from '../../model/critical-path.ts';
+import { queriesOf } from '../../model/database.ts';
+import { type Findings, findings } from '../../model/findings.ts';
+import { gaps } from '../../model/gaps.ts';
+import { buildTree, preorder, type SpanNode } from '../../model/span-tree.ts';
+import type { LogLine, ViewerTrace } from '../../model/trace.ts';
+
+/** A part of a bar, in milliseconds after the trace's start. */
+export interface Stretch {
+  start: number;
+  end: number;
+}
+
+export interface ServiceShare {
+  name: string;
+  /** Its place in the order in which services appear; which colour it has follows from this. */
+  order: number;
+  spans: number;
+}
+
+/** A trace and all that is worked out about it, once, when it arrives. */
+export interface TraceAnalysis {
+  trace: ViewerTrace;
+  /** Milliseconds since 1970. */
+  start: number;
+  /** Milliseconds from the first start to the last end of a span. */
+  total: number;
+  /** Milliseconds of the first root, as the list has it: what it started may go on after it. */
+  took: number;
+  roots: readonly SpanNode[];
+  /** By span id. */
+  nodes: ReadonlyMap<string, SpanNode>;
+  /** Which one it is among its siblings, from 1, by span id. */
+  positions: ReadonlyMap<string, number>;
+  deepest: number;
+  services: ReadonlyMap<string, ServiceShare>;
+  /** By span id. */
+  critical: ReadonlyMap<string, readonly Stretch[]>;
+  /** By span id. */
+  lines: ReadonlyMap<string, readonly LogLine[]>;
+  findings: Findings;
+  failed: readonly string[];
+  queries: number;
+  /** Times inside a span in which nothing of it was seen to run. */
+  gapsOf(node: SpanNode): readonly Stretch[];
+}
+
+const grouped = <T>(items: Iterable<readonly [string, T]>): Map<string, T[]> => {
+  const groups = new Map<string, T[]>();
+  for (const [key, item] of items) {
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+};
+
+const servicesOf = (nodes: Iterable<SpanNode>): Map<string, ServiceShare> => {
+  const services = new Map<string, ServiceShare>();
+  for (const { span } of nodes) {
+    const share = services.get(span.service);
+    if (share) share.spans += 1;
+    else services.set(span.service, { name: span.service, order: services.size, spans: 1 });
+  }
+  return services;
+};
+
+const extentOf = (trace: ViewerTrace): Stretch => {
+  let start = Number.POSITIVE_INFINITY;
+  let end = Number.NEGATIVE_INFINITY;
+  for (const span of trace.spans) {
+    start = Math.min(start, span.start);
+    end = Math.max(end, span.start + span.duration);
+  }
+  if (trace.spans.length > 0) return { start, end };
+  return { start: trace.lines[0]?.time ?? 0, end: trace.lines.at(-1)?.time ?? 0 };
+};
+
+/** Works out what the page shows of a trace. */
+export const analyse = (trace: ViewerTrace): TraceAnalysis => {
+  const roots = buildTree(trace.spans);
+  const { start, end } = extentOf(trace);
+  // Nothing takes no time at all: a window of no length could not be divided by.
+  const total = Math.max(end - start, 0.001);
+  const nodes = new Map<string, SpanNode>();
+  const positions = new Map<string, number>();
+  let deepest = 0;
+  for (const node of preorder(roots)) {
+    nodes.set(node.span.spanId, node);
+    deepest = Math.max(deepest, node.depth);
+    for (const [index, child] of node.children.entries()) positions.set(child.span.spanId, index + 1);
+  }
+  for (const [index, root] of roots.entries()) positions.set(root.span.spanId, index + 1);
+  const known = new Map<SpanNode, readonly Stretch[]>();
+  return {
+    trace,
+    start,
+    total,
+    took: roots[0]?.span.duration ?? total,
+    roots,
+    nodes,
+    positions,
+    deepest,
+    services: servicesOf(nodes.values()),
+    critical: grouped(
+      criticalPath(roots).map((part) => [part.spanId, { start: part.start - start, end: part.end - start }] as const),
+    ),
+    lines: grouped(trace.lines.flatMap((line) => (line.spanId ? [[line.spanId, line] as const] : []))),
+    findings: findings(trace),
+    failed: [...nodes.values()].filter(({ span }) => span.status === 'error').map(({ span }) => span.spanId),
+    queries: queriesOf(trace.spans).length,
+    gapsOf: (node) => {
+      const found =
+        known.get(node) ?? gaps(node, total).map((gap) => ({ start: gap.start - start, end: gap.end - start }));
+      known.set(node, found);
+      return found;
+    },
+  };
+};

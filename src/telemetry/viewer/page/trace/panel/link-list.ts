@@ -1,0 +1,43 @@
+import { type ComponentChildren, h } from 'preact';
+import type { SpanLink } from '../../../model/trace.ts';
+import { tracePage } from '../../shared/api.ts';
+import { navigate } from '../../shared/router.ts';
+import { AttributesTable } from './attributes-table.ts';
+import { Section } from './section.ts';
+
+/** Other spans that this one points at, in this trace or another. */
+export const LinkList = ({ links, traceId }: { links: readonly SpanLink[]; traceId: string }): ComponentChildren =>
+  h(
+    Section,
+    { title: 'Links', count: links.length },
+    h(
+      'ul',
+      { class: 'events' },
+      links.map((link, index) =>
+        h(
+          'li',
+          { key: index },
+          h(LinkTarget, { link, isHere: link.traceId === traceId }),
+          Object.keys(link.attributes).length > 0 && h(AttributesTable, { attributes: link.attributes }),
+        ),
+      ),
+    ),
+  );
+
+const LinkTarget = ({ link, isHere }: { link: SpanLink; isHere: boolean }): ComponentChildren => {
+  if (isHere) return h('a', { href: `#${link.spanId}` }, `span ${link.spanId} of this trace`);
+  const href = `${tracePage(link.traceId)}#${link.spanId}`;
+  return h(
+    'a',
+    {
+      href,
+      onClick: (event: MouseEvent) => {
+        if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        navigate(href);
+      },
+    },
+    'trace ',
+    h('code', null, link.traceId),
+  );
+};

@@ -1,0 +1,51 @@
+import type { AttributeValue, ViewerSpan } from '../../model/trace.ts';
+import type { TraceAnalysis } from './analysis.ts';
+
+/** Spans that something asked for, in the order of the rows. */
+export interface FoundSpans {
+  /** What was asked for: the text of a search, or a finding. */
+  what: string;
+  spans: readonly string[];
+}
+
+const textOf = (value: AttributeValue): string => {
+  if (value === null || typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return value.map(textOf).join(' ');
+  return Object.entries(value)
+    .map(([name, inner]) => `${name}=${textOf(inner)}`)
+    .join(' ');
+};
+
+const known = new WeakMap<ViewerSpan, string>();
+
+/** All that a search looks at, in lower case: name, service, status, attributes as `name=value`, names of events. */
+const searched = (span: ViewerSpan): string => {
+  const text =
+    known.get(span) ??
+    [
+      span.name,
+      span.service,
+      span.kind,
+      span.status,
+      span.statusMessage,
+      span.spanId,
+      textOf(span.attributes),
+      ...span.events.flatMap(({ name, attributes }) => [name, textOf(attributes)]),
+    ]
+      .join('\n')
+      .toLowerCase();
+  known.set(span, text);
+  return text;
+};
+
+/** Spans in which a text stands, any case; all of its words, each of them anywhere. None for no text. */
+export const searchSpans = ({ nodes }: TraceAnalysis, text: string): FoundSpans | undefined => {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return undefined;
+  const spans: string[] = [];
+  for (const { span } of nodes.values()) {
+    const all = searched(span);
+    if (words.every((word) => all.includes(word))) spans.push(span.spanId);
+  }
+  return { what: text, spans };
+};
