@@ -1,5 +1,5 @@
 import type { Config, RoleName } from '../config/index.ts';
-import { urlOnThisMachine } from '../config/local-url.ts';
+import { isOnThisMachine, urlOnThisMachine } from '../config/local-url.ts';
 import { startAdminServer } from '../telemetry/admin-server.ts';
 import { loggingStats } from '../telemetry/log.ts';
 import { watchRuntime } from '../telemetry/metrics/runtime.ts';
@@ -41,7 +41,8 @@ export const startRoles = async (config: Config, telemetry: Telemetry | undefine
     });
     closers.add(() => admin.close());
     const metricsUrl = urlOnThisMachine(config.METRICS_HOST, admin.port);
-    if (telemetry?.viewer !== undefined && config.NODE_ENV !== 'production') {
+    // What is bound to one address of the network does not show the viewer to anyone.
+    if (telemetry?.viewer !== undefined && config.NODE_ENV !== 'production' && isOnThisMachine(config.METRICS_HOST)) {
       setTraceLinkBase(metricsUrl);
       closers.add(() => setTraceLinkBase(undefined));
     }

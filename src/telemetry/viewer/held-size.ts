@@ -14,17 +14,31 @@ export const recordedSpanSize = (span: RecordedSpan): number => SPAN + 2 * span.
 
 export const writtenLineSize = (line: WrittenLine): number => LINE + 2 * line.json.length;
 
+const STRING = 16;
+
 const valueSize = (value: AttributeValue): number => {
-  if (typeof value === 'string') return 2 * value.length;
-  if (typeof value !== 'object' || value === null) return 8;
-  if (Array.isArray(value)) return value.reduce<number>((size, item) => size + 8 + valueSize(item), 16);
-  return attributesSize(value as Attributes);
+  switch (typeof value) {
+    case 'string':
+      return STRING + 2 * value.length;
+    case 'number':
+      return Number.isInteger(value) ? 0 : 16;
+    case 'bigint':
+      return 24;
+    default:
+      if (typeof value !== 'object' || value === null) return 0;
+      if (Array.isArray(value)) return value.reduce<number>((size, item) => size + 8 + valueSize(item), 48);
+      return attributesSize(value as Attributes);
+  }
 };
+
+/** Objects with more names than this become hash tables, and the names are not shared with others. */
+const FEW = 100;
 
 /** Of strings that nothing else shares. */
 export const attributesSize = (attributes: Attributes): number => {
-  let size = 40;
-  for (const [name, value] of Object.entries(attributes)) size += 16 + 2 * name.length + valueSize(value);
+  const names = Object.keys(attributes);
+  let size = 56 + (names.length > FEW ? 100 * names.length : 0);
+  for (const name of names) size += 16 + 2 * name.length + valueSize(attributes[name] ?? null);
   return size;
 };
 

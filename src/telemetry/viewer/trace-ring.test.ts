@@ -165,6 +165,16 @@ describe('the ring', () => {
     expect(ring.get(root.spanContext().traceId)).toBeUndefined();
   });
 
+  test('goes round again and again after clear, each trace in it once', () => {
+    const { ring } = open({ traces: 3 });
+    for (let number = 1; number <= 20; number += 1) {
+      ring.receive([span(number, 1)], []);
+      if (number === 4) ring.clear();
+      const held = Math.min(number < 4 ? number : number - 4, 3);
+      expect(ring.list().map((one) => one.seq)).toEqual(Array.from({ length: held }, (_, at) => number - at));
+    }
+  });
+
   test('is empty after clear, and takes what comes then', () => {
     const { ring, tracer, log, request, names, messages } = open();
     request('GET /a');

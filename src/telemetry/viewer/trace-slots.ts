@@ -22,14 +22,12 @@ export class TraceSlots {
 
   /** The one that has to be removed before the next is added. */
   get due(): GrowingTrace | undefined {
-    return this.#at(this.nextSeq);
+    return this.#slots[this.nextSeq % this.#slots.length];
   }
 
   find(traceId: string): GrowingTrace | undefined {
     const seq = this.#seqs.get(traceId);
-    if (seq === undefined) return undefined;
-    const trace = this.#at(seq);
-    return trace?.seq === seq ? trace : undefined;
+    return seq === undefined ? undefined : this.#at(seq);
   }
 
   /** @param trace with `nextSeq` */
@@ -62,7 +60,9 @@ export class TraceSlots {
     return undefined;
   }
 
+  /** Nothing when its slot holds another one by now. */
   #at(seq: number): GrowingTrace | undefined {
-    return this.#slots[seq % this.#slots.length];
+    const trace = this.#slots[seq % this.#slots.length];
+    return trace?.seq === seq ? trace : undefined;
   }
 }

@@ -2,6 +2,7 @@ import { type Context, context, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCod
 import { expect, test } from 'vitest';
 import { recordSpans } from '../../../test/support/recorded-spans.ts';
 import { makeLine } from '../logging/record.ts';
+import { readOtlpTraces } from './model/from-otlp.ts';
 import { TraceRing } from './trace-ring.ts';
 import { traceListText, traceText } from './trace-text.ts';
 
@@ -87,6 +88,22 @@ test('a chain of thousands of spans is neither too deep nor too wide', () => {
   const text = textOf(root);
   expect(text).toContain('deep 4999');
   expect(text.length).toBeLessThan(1_000_000);
+});
+
+test('numbers that JSON does not know are there too', () => {
+  const { ring } = open();
+  const number = (key: string, value: object) => ({ key, value });
+  const attributes = [
+    number('nothing', { doubleValue: 'NaN' }),
+    number('large', { intValue: '9223372036854775807' }),
+    number('list', { arrayValue: { values: [{ doubleValue: '-Infinity' }, { intValue: '9223372036854775807' }] } }),
+  ];
+  const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), name: 'x', startTimeUnixNano: '5', attributes };
+  ring.receive(readOtlpTraces({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }).spans, []);
+  const held = ring.get('a'.repeat(32));
+  expect(held && traceText(held.trace)).toContain(
+    '    nothing = NaN\n    large = 9223372036854775807\n    list = ["-Infinity","9223372036854775807"]\n',
+  );
 });
 
 test('there are no traces yet', () => expect(traceListText([])).toBe('no traces yet\n'));

@@ -8,12 +8,14 @@ const time = (start: number): string => new Date(start).toISOString();
 
 /** One line, however many the value has: text from outside must not look like a line of ours. */
 const oneLine = (value: unknown): string => {
-  const text = typeof value === 'string' ? value : JSON.stringify(value, plainNumber);
+  const text = typeof value === 'object' ? JSON.stringify(value, plainNumber) : String(value);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be taken out
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').slice(0, 300);
 };
 
-const plainNumber = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
+/** JSON has no large integers, no NaN and no infinity. */
+const plainNumber = (_: string, value: unknown): unknown =>
+  typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value)) ? String(value) : value;
 
 /** One line for each trace: when, how long, how it ended, whether anything failed, what it was, its id. */
 export const traceListText = (traces: readonly HeldTrace[]): string => {

@@ -47,13 +47,17 @@ const ownFiles = (folder: 'page' | 'model'): [string, Asset][] =>
 
 let assets: ReadonlyMap<string, Asset> | undefined;
 
-/** A closed list, read once: what a request asks for never becomes a path of the file system. */
-const allAssets = (): ReadonlyMap<string, Asset> => {
-  assets ??= new Map([...packageFiles(), ...ownFiles('page'), ...ownFiles('model')]);
+/** What there is now. What has been read stays read. */
+const listAssets = (): ReadonlyMap<string, Asset> => {
+  const known = assets;
+  const files = [...packageFiles(), ...ownFiles('page'), ...ownFiles('model')];
+  assets = new Map(files.map(([name, asset]) => [name, known?.get(name) ?? asset]));
   return assets;
 };
 
-/** An edit shows when the page is loaded again, without a new start of the server. */
+/** A closed list: what a request asks for never becomes a path of the file system. */
+const allAssets = (): ReadonlyMap<string, Asset> => assets ?? listAssets();
+
 const bodyOf = (asset: Asset): string => {
   const written = statSync(asset.file).mtimeMs;
   if (asset.body === undefined || asset.written !== written) {
@@ -75,17 +79,19 @@ export const assetAnswer = (path: string): Answer => {
 const IMPORTS = /\b(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g;
 
 /**
- * All modules that `path` needs, itself first: what a browser would otherwise find out step by step.
+ * All modules that `path` needs, itself first: what a browser would otherwise find out step by step. Looks at the files
+ * again, so that an edit shows when the page is loaded again, without a new start of the server.
  * @param path below `ASSETS`
  */
 export const modulesOf = (path: string): string[] => {
+  const all = listAssets();
   const found = new Set([path]);
   for (const name of found) {
-    const asset = allAssets().get(name);
+    const asset = all.get(name);
     if (asset?.contentType !== JAVASCRIPT) continue;
     for (const [, relative = ''] of bodyOf(asset).matchAll(IMPORTS)) {
       const imported = new URL(relative, `http://asset/${name}`).pathname.slice(1);
-      if (allAssets().has(imported)) found.add(imported);
+      if (all.has(imported)) found.add(imported);
     }
   }
   return [...found];

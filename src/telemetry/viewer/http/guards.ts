@@ -27,7 +27,8 @@ const isFromElsewhere = (method: string | undefined, headers: IncomingHttpHeader
  */
 export const refusal = (req: IncomingMessage, boundTo: string): string | undefined => {
   const { headers } = req;
-  if (!isLoopback(req.socket.remoteAddress)) return 'the trace viewer answers to this machine only';
+  if (!isLoopback(req.socket.remoteAddress))
+    return 'the trace viewer answers on a loopback address only, such as 127.0.0.1';
   if (!isOwnHost(headers.host, boundTo)) return 'wrong Host header: use localhost or the address';
   // Browsers send the name in the same letters in both.
   if (headers.origin !== undefined && headers.origin !== `http://${headers.host}`)

@@ -15,7 +15,26 @@ export interface ViewerSettings {
 }
 
 /** What others build on comes first. */
-const STYLES = ['tokens', 'base', 'overlays', 'list', 'list-filter', 'list-grid', 'trace', 'panel', 'compare'];
+const STYLES = [
+  'tokens',
+  'base',
+  'overlays',
+  'list',
+  'list-filter',
+  'list-overview',
+  'list-grid',
+  'list-row',
+  'trace',
+  'minimap',
+  'waterfall',
+  'span-row',
+  'span-bar',
+  'panel',
+  'panel-sections',
+  'lines',
+  'compare',
+  'compare-choice',
+];
 
 const IMPORT_MAP = JSON.stringify({
   imports: {

@@ -64,8 +64,8 @@ test('a query of more than 100 ms is slow, and so is what takes more than half o
     sampleSpan({ id: 'part', parent: 'busy', at: 200, duration: 250 }),
   ]);
   expect([...findings(trace).slow]).toEqual([
-    [sampleSpanId('slow'), 'a query of 134 ms'],
-    [sampleSpanId('busy'), '550 ms of its own, 55 % of the trace'],
+    [sampleSpanId('slow'), { isQuery: true, duration: 134.2, share: expect.closeTo(0.1342) }],
+    [sampleSpanId('busy'), { isQuery: false, duration: 550, share: expect.closeTo(0.55) }],
   ]);
 });
 

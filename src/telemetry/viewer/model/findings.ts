@@ -12,10 +12,19 @@ export interface RepeatedQuery {
   parent: string | undefined;
 }
 
+/** A query that takes long, or a span that takes much of its trace by itself. */
+export interface SlowSpan {
+  isQuery: boolean;
+  /** Milliseconds: of the query, or in which no child of the span ran. */
+  duration: number;
+  /** That of the whole trace, 0 to 1. */
+  share: number;
+}
+
 export interface Findings {
   repeated: readonly RepeatedQuery[];
-  /** Why a span is slow, by its id. */
-  slow: ReadonlyMap<string, string>;
+  /** By their ids. */
+  slow: ReadonlyMap<string, SlowSpan>;
 }
 
 const repeatsUnderOneParent = 3;
@@ -62,18 +71,16 @@ function repetition(text: string, spans: readonly ViewerSpan[]): RepeatedQuery {
   };
 }
 
-function slowSpans(roots: readonly SpanNode[]): Map<string, string> {
-  const slow = new Map<string, string>();
+function slowSpans(roots: readonly SpanNode[]): Map<string, SlowSpan> {
+  const slow = new Map<string, SlowSpan>();
   const whole = extentOf(roots);
   for (const node of preorder(roots)) {
     const { span } = node;
     const own = selfTime(node);
-    if (isDatabase(span) && span.duration > slowQuery) {
-      slow.set(span.spanId, `a query of ${milliseconds(span.duration)}`);
-    } else if (whole > slowTrace && own > whole / 2) {
-      const share = Math.min(100, Math.round((own / whole) * 100));
-      slow.set(span.spanId, `${milliseconds(own)} of its own, ${share} % of the trace`);
-    }
+    const isQuery = isDatabase(span) && span.duration > slowQuery;
+    if (!isQuery && (whole <= slowTrace || own <= whole / 2)) continue;
+    const duration = isQuery ? span.duration : own;
+    slow.set(span.spanId, { isQuery, duration, share: Math.min(1, duration / whole) });
   }
   return slow;
 }
@@ -87,5 +94,3 @@ function extentOf(roots: readonly SpanNode[]): number {
   }
   return Math.max(0, end - start);
 }
-
-const milliseconds = (duration: number) => `${Number(duration.toPrecision(3))} ms`;

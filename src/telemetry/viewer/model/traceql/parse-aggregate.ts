@@ -1,22 +1,11 @@
 import { FilterError } from '../filter-error.ts';
 import { parseOperand } from './parse-operand.ts';
-import { type Aggregate, type AggregateName, type Comparison, type Operand, typeOf } from './query.ts';
+import { type Aggregate, type AggregateName, type Operand, typeOf } from './query.ts';
 import type { Reader } from './reader.ts';
 import type { Token } from './tokens.ts';
-import { unsupported } from './vocabulary.ts';
+import { arithmetic, comparisons, unsupported } from './vocabulary.ts';
 
 const names = new Set<string>(['count', 'avg', 'min', 'max', 'sum'] satisfies AggregateName[]);
-
-export const comparisons: Readonly<Record<Comparison, Comparison>> = {
-  '=': '=',
-  '!=': '!=',
-  '>': '>',
-  '>=': '>=',
-  '<': '<',
-  '<=': '<=',
-};
-
-const arithmetic = new Set(['+', '-', '*', '/', '%', '^']);
 
 export function startsAggregate(token: Token): boolean {
   return token.kind === 'word' && names.has(token.text);

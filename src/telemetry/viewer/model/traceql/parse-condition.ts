@@ -1,14 +1,12 @@
 import { FilterError } from '../filter-error.ts';
 import { checkComparison, checkRegex } from './check.ts';
-import { comparisons } from './parse-aggregate.ts';
 import { parseOperand } from './parse-operand.ts';
 import { type Condition, type Operand, typeOf } from './query.ts';
 import type { Reader } from './reader.ts';
 import { compileRegex } from './regex.ts';
-import { unsupported } from './vocabulary.ts';
+import { arithmetic, comparisons, unsupported } from './vocabulary.ts';
 
 const logical = { '&&': 'and', '||': 'or' } as const;
-const arithmetic = new Set(['+', '-', '*', '/', '%', '^']);
 
 /**
  * What stands between braces.

@@ -3,7 +3,7 @@ import { parseAggregate, startsAggregate } from './parse-aggregate.ts';
 import { parseCondition } from './parse-condition.ts';
 import type { Query, SpansetOperator, Spansets, Stage } from './query.ts';
 import { Reader } from './reader.ts';
-import { unsupported, unsupportedFunctions } from './vocabulary.ts';
+import { arithmetic, unsupported, unsupportedFunctions } from './vocabulary.ts';
 
 /** Characters. */
 const longest = 4096;
@@ -25,12 +25,7 @@ const unsupportedOperators = new Set([
   '&<',
   '&<<',
   '&~',
-  '+',
-  '-',
-  '*',
-  '/',
-  '%',
-  '^',
+  ...arithmetic,
 ]);
 
 /**

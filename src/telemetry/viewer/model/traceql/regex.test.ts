@@ -100,3 +100,23 @@ test('matches what JavaScript matches', () => {
     { numRuns: 1000 },
   );
 });
+
+test('a text that comes again and again is looked through once', () => {
+  const matches = compileRegex('(.*a){20}x', 0);
+  const statement = 'SELECT a FROM posts WHERE a = '.repeat(50);
+  const pass = (table: string): number => {
+    const texts = Array.from({ length: 100 }, (_, number) => `${statement}${table}${number}`);
+    const started = performance.now();
+    const found = texts.some((text) => matches(text));
+    const took = performance.now() - started;
+    expect(found).toBe(false);
+    return took;
+  };
+  // Warm, so that it is the same text again that makes the difference.
+  for (const table of ['a', 'b', 'c', 'd']) pass(table);
+  expect(pass('posts')).toBeGreaterThan(5 * Math.min(...Array.from({ length: 5 }, () => pass('posts'))));
+  // Many others in between change no answer.
+  for (let other = 0; other < 2000; other += 1) expect(matches(`${'a'.repeat(20)}${other}x`)).toBe(false);
+  expect(matches(`${'a'.repeat(20)}x`)).toBe(true);
+  expect(matches(statement)).toBe(false);
+});

@@ -1,5 +1,5 @@
 import { FilterError } from '../filter-error.ts';
-import { type IntrinsicName, intrinsicTypes, type Literal, type Scope } from './query.ts';
+import { type Comparison, type IntrinsicName, intrinsicTypes, type Literal, type Scope } from './query.ts';
 
 const unscoped: Record<string, IntrinsicName> = {
   duration: 'span:duration',
@@ -55,6 +55,18 @@ export const unsupportedFunctions = new Set([
   'bottomk',
   'with',
 ]);
+
+export const comparisons: Readonly<Record<Comparison, Comparison>> = {
+  '=': '=',
+  '!=': '!=',
+  '>': '>',
+  '>=': '>=',
+  '<': '<',
+  '<=': '<=',
+};
+
+/** Operators that are told to be missing where they are used. */
+export const arithmetic: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '^']);
 
 /** A literal that is written as a word, such as `error`. */
 export function literalWord(text: string): Literal | undefined {

@@ -1,20 +1,23 @@
 import { type ComponentChildren, h } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-/** Milliseconds: who listens must be able to hear one to its end. */
-const PAUSE = 4000;
+/** Milliseconds after which the list of a new filter has settled. */
+const PAUSE = 1000;
 
-/** Says to a screen reader what changed, the latest only and not too often. */
-export const Announcer = ({ text }: { text: string }): ComponentChildren => {
+interface Props {
+  text: string;
+  /** What was asked for: what it found is said once, not with every trace that comes in later. */
+  about: string;
+}
+
+/** Says to a screen reader what a filter found. */
+export const Announcer = ({ text, about }: Props): ComponentChildren => {
   const [said, setSaid] = useState('');
-  const last = useRef(0);
+  const latest = useRef(text);
+  latest.current = text;
   useEffect(() => {
-    const wait = Math.max(500, last.current + PAUSE - Date.now());
-    const timer = setTimeout(() => {
-      last.current = Date.now();
-      setSaid(text);
-    }, wait);
+    const timer = setTimeout(() => setSaid(latest.current), PAUSE);
     return () => clearTimeout(timer);
-  }, [text]);
+  }, [about]);
   return h('p', { class: 'heard-only', role: 'status', 'aria-live': 'polite' }, said);
 };

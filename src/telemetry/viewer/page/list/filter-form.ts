@@ -80,6 +80,7 @@ export const FilterForm = (props: Props): ComponentChildren => {
   const { text, onChange, onReset } = props;
   const [open, setOpen] = useState(false);
   const fields = useRef<HTMLDivElement>(null);
+  const form = useRef<HTMLElement>(null);
   const wanted = useRef(false);
   /** @returns whether it could: a box behind the button takes no focus */
   const focusText = (): boolean => {
@@ -97,11 +98,16 @@ export const FilterForm = (props: Props): ComponentChildren => {
     if (wanted.current) focusText();
     wanted.current = false;
   });
+  /** The button that was pressed goes away: the focus stays near it. */
+  const changeByChip = (change: () => void) => (): void => {
+    form.current?.focus();
+    change();
+  };
   const count = Object.values(text).filter(Boolean).length;
   const range = durationRange(text);
   return h(
     'search',
-    { class: open ? 'filter open' : 'filter', 'aria-label': 'Filter' },
+    { ref: form, class: open ? 'filter open' : 'filter', 'aria-label': 'Filter', tabIndex: -1 },
     h(
       'button',
       { type: 'button', class: 'filter-toggle', 'aria-expanded': open, onClick: () => setOpen(!open) },
@@ -128,10 +134,11 @@ export const FilterForm = (props: Props): ComponentChildren => {
         range.max < Number.POSITIVE_INFINITY &&
           h(Chip, {
             text: rangeText(range),
-            onRemove: () => onChange({ min: undefined, max: undefined }),
+            onRemove: changeByChip(() => onChange({ min: undefined, max: undefined })),
           }),
-        text.trace_id && h(Chip, { text: `Trace ${text.trace_id}`, onRemove: () => onChange({ trace_id: undefined }) }),
-        h('button', { type: 'button', class: 'plain', onClick: onReset }, 'Show all'),
+        text.trace_id &&
+          h(Chip, { text: `Trace ${text.trace_id}`, onRemove: changeByChip(() => onChange({ trace_id: undefined })) }),
+        h('button', { type: 'button', class: 'plain', onClick: changeByChip(onReset) }, 'Show all'),
       ),
   );
 };

@@ -4,6 +4,8 @@ import type { TraceSummary } from '../../model/summary.ts';
 import { beforeLeaving, keepInHistory, keptInHistory } from '../shared/router.ts';
 
 const KEPT = 'row';
+/** Whether the keys were at work in the list. */
+const KEPT_FOCUS = 'row-focus';
 
 const keptRow = (): string | undefined => {
   const kept = keptInHistory(KEPT);
@@ -26,7 +28,7 @@ export const useGridFocus = (
 ): GridFocus => {
   const [chosen, setChosen] = useState(keptRow);
   const lastIndex = useRef(0);
-  const wanted = useRef(false);
+  const wanted = useRef(keptInHistory(KEPT_FOCUS) === true);
 
   const found = traces.findIndex(({ traceId }) => traceId === chosen);
   // A row that was thrown out hands over to the one that is in its place now.
@@ -38,13 +40,21 @@ export const useGridFocus = (
     lastIndex.current = Math.max(0, index);
     const lost = found < 0 && chosen !== undefined && focused;
     if (!wanted.current && !lost) return;
-    wanted.current = false;
     const row = container.current?.querySelector<HTMLElement>(`[data-trace="${CSS.escape(currentId ?? '')}"]`);
-    row?.focus({ preventScroll: true });
+    if (!row) return;
+    wanted.current = false;
+    row.focus({ preventScroll: true });
   });
 
-  // Who comes back goes on from the trace that was opened.
-  useEffect(() => beforeLeaving(() => keepInHistory(KEPT, currentId)), [currentId]);
+  // Who comes back goes on from the trace that was opened; who used the mouse has no focus there that would stop the list.
+  useEffect(
+    () =>
+      beforeLeaving(() => {
+        keepInHistory(KEPT, currentId);
+        keepInHistory(KEPT_FOCUS, container.current?.querySelector(':focus-visible') != null);
+      }),
+    [currentId, container],
+  );
 
   const move = useCallback(
     (step: number) => {

@@ -66,7 +66,10 @@ export const Histogram = ({ traces, range, onPick }: Props): ComponentChildren =
           { class: 'hist-fill', style: { height: share(count, highest) } },
           errors > 0 && h('span', { class: 'hist-errors', style: { height: share(errors, count) } }),
         ),
-        index % 4 === 0 && h('span', { class: 'hist-tick' }, formatBound(from)),
+        // One that begins at the end would be cut off.
+        index % 4 === 0 &&
+          (index === 0 || index + 2 < bars.length) &&
+          h('span', { class: 'hist-tick' }, formatBound(from)),
       );
     }),
   );

@@ -114,7 +114,11 @@ export const ListView = ({ place }: { place: Place }): ComponentChildren => {
     traces.length > 0 || !live.list
       ? h(TraceGrid, { traces, arrivals: live.arrivals, selected, onSelect, resetKey: filter.settled })
       : h(EmptyList, { held }),
-    live.list && h(Announcer, { text: `${formatCount(traces.length, 'trace')} of ${formatNumber(held)}` }),
+    live.list &&
+      h(Announcer, {
+        text: `${formatCount(traces.length, 'trace')} of ${formatNumber(held)}`,
+        about: filter.settled,
+      }),
     keysShown && h(KeysDialog, { keys: listKeys, onClose: () => setKeysShown(false) }),
   );
 };

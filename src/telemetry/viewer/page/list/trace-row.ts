@@ -1,7 +1,7 @@
 import { Component, type ComponentChildren, h } from 'preact';
 import type { TraceSummary } from '../../model/summary.ts';
 import { tracePage } from '../shared/api.ts';
-import { formatDateTime, formatDuration, formatNumber, formatTime } from '../shared/format.ts';
+import { formatDateTime, formatDuration, formatMoment, formatNumber, formatTime } from '../shared/format.ts';
 
 export interface RowProps {
   trace: TraceSummary;
@@ -87,7 +87,7 @@ export class TraceRow extends Component<RowProps> {
           onChange: () => props.onSelect(traceId),
         }),
       ),
-      cell('time', formatTime(trace.start)),
+      cell('time', formatMoment(trace.start, Date.now())),
       cell('method', method),
       cell(
         'title',
@@ -105,7 +105,7 @@ export class TraceRow extends Component<RowProps> {
           h('span', { class: 'duration-bar', style: { width: `${props.bar * 100}%` } }),
         ),
       ),
-      cell('user', trace.userId),
+      h('div', { role: 'gridcell', class: 'list-cell col-user', title: trace.userId }, trace.userId),
       cell('feed', trace.feedType),
       cell('queries', count(trace.queries)),
       cell(

@@ -10,11 +10,26 @@ export const traceqlExamples: readonly (readonly [query: string, meaning: string
   ['{ resource.service.name = "api" }', 'by an attribute of the process'],
 ];
 
-/** What TraceQL can say here; a click on an example fills it in. */
+/** @returns whether it was open */
+const close = (help: EventTarget | null): boolean => {
+  const details = help instanceof Element ? help.closest('details') : null;
+  if (!details?.open) return false;
+  // The focus would be left on something that is hidden.
+  details.querySelector('summary')?.focus();
+  details.open = false;
+  return true;
+};
+
+/** What TraceQL can say here; a click on an example fills it in. Escape closes it. */
 export const TraceqlHelp = ({ onPick }: { onPick: (query: string) => void }): ComponentChildren =>
   h(
     'details',
-    { class: 'traceql-help' },
+    {
+      class: 'traceql-help',
+      onKeyDown: (event: KeyboardEvent) => {
+        if (event.key === 'Escape' && close(event.currentTarget)) event.preventDefault();
+      },
+    },
     h('summary', null, 'Help'),
     h(
       'div',
@@ -43,7 +58,18 @@ export const TraceqlHelp = ({ onPick }: { onPick: (query: string) => void }): Co
           h(
             'li',
             { key: query },
-            h('button', { type: 'button', class: 'mono', onClick: () => onPick(query) }, query),
+            h(
+              'button',
+              {
+                type: 'button',
+                class: 'mono',
+                onClick: (event: MouseEvent) => {
+                  close(event.currentTarget);
+                  onPick(query);
+                },
+              },
+              query,
+            ),
             h('span', { class: 'weak' }, meaning),
           ),
         ),

@@ -7,15 +7,20 @@ interface Props {
   children?: ComponentChildren;
 }
 
-/** Modal dialog: rendered is open. The browser keeps the focus in it and gives it back; Escape and a click beside it close. */
+/** Modal dialog: rendered is open. The browser keeps the focus in it, and where it was before it comes back to; Escape and a click beside it close. */
 export const Dialog = ({ title, onClose, children }: Props): ComponentChildren => {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
 
   useEffect(() => {
     const dialog = element.current;
+    const before = document.activeElement;
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      // The dialog is out of the document by now, and a browser gives the focus back only to what was closed within it.
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
   }, []);
 
   return h(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBound, formatCount, formatDateTime, formatDuration, formatTime } from './format.ts';
+import { formatBound, formatCount, formatDateTime, formatDuration, formatMoment, formatTime } from './format.ts';
 
 describe('durations', () => {
   it.each([
@@ -16,9 +16,12 @@ describe('durations', () => {
     [999.6, '1.00 s'],
     [1250, '1.25 s'],
     [59_994, '60.0 s'],
-    [59_996, '1 min 0 s'],
+    [59_996, '1 min'],
     [125_000, '2 min 5 s'],
     [3_725_000, '1 h 2 min'],
+    [7_200_000, '2 h'],
+    [86_399_400, '23 h 59 min'],
+    [224_640_000, '2 d 14 h'],
     [-43.21, '−43.2 ms'],
     [Number.NaN, '–'],
   ])('%d ms is %s', (ms, text) => expect(formatDuration(ms)).toBe(text));
@@ -38,6 +41,11 @@ describe('times and numbers', () => {
   const time = new Date(2026, 10, 1, 4, 3, 2, 7).getTime();
   it('writes a time with milliseconds', () => expect(formatTime(time)).toBe('04:03:02.007'));
   it('writes a date before it', () => expect(formatDateTime(time)).toBe('2026-11-01 04:03:02.007'));
+  it('names the day when it is another one', () =>
+    expect([time + 1000, time + 86_400_000].map((now) => formatMoment(time, now))).toEqual([
+      '04:03:02.007',
+      '11-01 04:03',
+    ]));
   it('counts', () =>
     expect([0, 1, 12_345].map((count) => formatCount(count, 'trace'))).toEqual([
       '0 traces',

@@ -8,6 +8,16 @@ const threeDigits = (value: number): string => {
 /** Three digits without the zeros that say nothing: `1 ms`, not `1.00 ms`. For bounds and other round numbers. */
 const short = (value: number): string => String(Number(value.toPrecision(3)));
 
+/** Seconds. */
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+/** `2 min 5 s`, `2 min`: so many seconds in a large unit and what is left of them in a small one. */
+const inTwo = (seconds: number, large: number, largeName: string, small: number, smallName: string): string => {
+  const rest = Math.floor((seconds % large) / small);
+  return `${Math.floor(seconds / large)} ${largeName}${rest > 0 ? ` ${rest} ${smallName}` : ''}`;
+};
+
 const withUnit = (ms: number, write: (value: number) => string): string => {
   if (!Number.isFinite(ms)) return '–';
   const size = Math.abs(ms);
@@ -17,8 +27,9 @@ const withUnit = (ms: number, write: (value: number) => string): string => {
   if (size < 999.5) return `${sign}${write(size)} ms`;
   if (size < 59_995) return `${sign}${write(size / 1000)} s`;
   const seconds = Math.round(size / 1000);
-  if (seconds < 3600) return `${sign}${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  return `${sign}${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+  if (seconds < HOUR) return sign + inTwo(seconds, 60, 'min', 1, 's');
+  if (seconds < DAY) return sign + inTwo(seconds, HOUR, 'h', 60, 'min');
+  return sign + inTwo(seconds, DAY, 'd', HOUR, 'h');
 };
 
 /** @param ms milliseconds. Three digits: `812 µs`, `43.2 ms`, `1.25 s`, `2 min 5 s`. */
@@ -40,6 +51,16 @@ export const formatTime = (time: number): string => {
 export const formatDateTime = (time: number): string => {
   const date = new Date(time);
   return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())} ${formatTime(time)}`;
+};
+
+/**
+ * @param time milliseconds since 1970
+ * @param now the same, of the present
+ * @returns `14:03:22.123`; of another day, `11-21 14:03`
+ */
+export const formatMoment = (time: number, now: number): string => {
+  const text = formatDateTime(time);
+  return text.slice(0, 10) === formatDateTime(now).slice(0, 10) ? formatTime(time) : text.slice(5, 16);
 };
 
 /** `12,345` */

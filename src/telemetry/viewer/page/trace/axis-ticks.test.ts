@@ -10,6 +10,9 @@ test('ticks are round numbers in one unit', () => {
   expect(labels(0, 4200)).toEqual(['0', '1 s', '2 s', '3 s', '4 s']);
   expect(labels(0, 0.4)).toEqual(['0', '100 µs', '200 µs', '300 µs', '400 µs']);
   expect(labels(0, 250_000)).toEqual(['0', '1 min', '2 min', '3 min', '4 min']);
+  expect(labels(0, 100_000)).toEqual(['0', '20 s', '40 s', '60 s', '80 s', '100 s']);
+  expect(labels(0, 4 * 3_600_000)).toEqual(['0', '1 h', '2 h', '3 h', '4 h']);
+  expect(labels(0, 2.6 * 86_400_000, 6)).toEqual(['0', '12 h', '24 h', '36 h', '48 h', '60 h']);
 });
 
 test('a window in the middle has labels that differ', () => {

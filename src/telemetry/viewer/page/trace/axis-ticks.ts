@@ -7,17 +7,23 @@ export interface Tick {
 }
 
 const UNITS = [
+  { ms: 3_600_000, name: 'h' },
   { ms: 60_000, name: 'min' },
   { ms: 1000, name: 's' },
   { ms: 1, name: 'ms' },
   { ms: 0.001, name: 'µs' },
 ] as const;
+const FINEST = UNITS[4];
 
-/** Steps that people count in: of minutes, 1, 2, 5, 10, 30; else 1, 2 and 5 times a power of ten. */
+const DAY = 24 * 60;
+/** Minutes. */
+const LONG_STEPS = [1, 2, 5, 10, 30, 60, 2 * 60, 3 * 60, 6 * 60, 12 * 60, DAY];
+
+/** Steps that people count in: of minutes, hours and days; below, 1, 2 and 5 times a power of ten. */
 const stepOf = (atLeast: number): number => {
-  if (atLeast > 30_000) {
-    const minutes = [1, 2, 5, 10, 30, 60].find((count) => count * 60_000 >= atLeast);
-    return minutes ? minutes * 60_000 : Math.ceil(atLeast / 3_600_000) * 3_600_000;
+  if (atLeast > 20_000) {
+    const minutes = LONG_STEPS.find((count) => count * 60_000 >= atLeast);
+    return (minutes ?? Math.ceil(atLeast / 60_000 / DAY) * DAY) * 60_000;
   }
   const power = 10 ** Math.floor(Math.log10(atLeast));
   return ([1, 2, 5].find((factor) => factor * power >= atLeast * 0.999) ?? 10) * power;
@@ -29,7 +35,9 @@ export const axisTicks = (window: TimeWindow, most: number): Tick[] => {
   if (!(length > 0) || most < 1) return [];
   const step = stepOf(length / most);
   // The unit of the largest number, so that neighbours compare at a glance; a smaller one where zooming needs it.
-  const unit = UNITS.find(({ ms }) => ms <= Math.max(window.to, step) && step / ms >= 0.009) ?? UNITS[3];
+  // A third of a minute is no round number: minutes and hours come whole.
+  const unit =
+    UNITS.find(({ ms }) => ms <= Math.max(window.to, step) && step / ms >= (ms > 1000 ? 1 : 0.009)) ?? FINEST;
   const digits = Math.max(0, Math.ceil(-Math.log10((step / unit.ms) * 1.001)));
   const ticks: Tick[] = [];
   for (let index = Math.ceil((window.from / step) * 0.999999); index * step <= window.to * 1.000001; index += 1) {

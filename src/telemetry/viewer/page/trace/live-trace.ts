@@ -10,8 +10,18 @@ export type LiveTrace =
   /** Not held; shown as soon as it comes. */
   | { state: 'absent' }
   | { state: 'failed'; problem: string }
-  /** `complete`: its root has ended. `gone`: the server has forgotten it meanwhile. */
-  | { state: 'here'; trace: ViewerTrace; complete: boolean; gone: boolean };
+  | {
+      state: 'here';
+      trace: ViewerTrace;
+      /** As the list has it: known before the root ends. */
+      name: string;
+      /** Whether its root has ended. */
+      complete: boolean;
+      /** Whether the server has forgotten it meanwhile. */
+      gone: boolean;
+      /** Whether the server is away, so that there may be more of it. */
+      lost: boolean;
+    };
 
 /** Reads a trace and again whenever the server says that there is more of it. */
 class TraceFollower {
@@ -58,27 +68,28 @@ class TraceFollower {
   #heard = (stream: StreamState): void => {
     if (stream.kind === 'refused') this.#lost('failed', stream.error.message);
     else if (stream.kind === 'lost') this.#lost('failed', 'The server cannot be reached. Trying again.');
+    else if (stream.kind === 'open' && this.#here?.lost) this.#show({ ...this.#here, lost: false });
   };
 
   /** What was read stays in sight when there is no more to come. */
   #lost(state: 'absent' | 'failed', problem = ''): void {
     if (!this.#here) this.#tell(state === 'absent' ? { state } : { state, problem });
-    else if (state === 'absent') this.#show({ ...this.#here, gone: true });
+    else this.#show({ ...this.#here, ...(state === 'absent' ? { gone: true } : { lost: true }) });
   }
 
   #took(traces: readonly TraceSummary[]): boolean {
     const summary = traces.find(({ traceId }) => traceId === this.#traceId);
     if (!summary) return false;
-    const { spans, lines, errors, duration, complete } = summary;
+    const { spans, lines, errors, duration, complete, name } = summary;
     const now = JSON.stringify([spans, lines, errors, duration, complete]);
     if (now !== this.#seen || this.#here?.gone) {
       this.#seen = now;
-      void this.#read(complete);
+      void this.#read({ complete, name });
     }
     return true;
   }
 
-  async #read(complete: boolean): Promise<void> {
+  async #read(summary: Pick<TraceSummary, 'complete' | 'name'>): Promise<void> {
     if (this.#reading) {
       this.#isStale = true;
       return;
@@ -87,7 +98,7 @@ class TraceFollower {
     const began = performance.now();
     try {
       const trace = await fetchTrace(this.#traceId, this.#ended.signal);
-      this.#show({ state: 'here', trace, complete, gone: false });
+      this.#show({ state: 'here', trace, ...summary, gone: false, lost: false });
       // A large trace that changes all the time must leave time to look at it.
       await new Promise((resolve) => setTimeout(resolve, 100 + 3 * (performance.now() - began)));
     } catch (error) {
@@ -99,7 +110,7 @@ class TraceFollower {
     }
     if (!this.#isStale || this.#ended.signal.aborted) return;
     this.#isStale = false;
-    await this.#read(complete);
+    await this.#read(summary);
   }
 
   #show(here: Extract<LiveTrace, { state: 'here' }>): void {

@@ -89,10 +89,9 @@ const TreeButtons = ({
 /** Search in the spans: which ones, how many, and from one to the next. */
 const SpanSearch = ({ analysis, state, search, dispatch }: Props): ComponentChildren => {
   const [text, setText] = useState('');
-  // A newer version of the trace may have more of them.
-  // A finding that was chosen stays until the text changes.
+  // A newer version of the trace may have more of them. A finding that was chosen stays until the text changes.
   useEffect(() => {
-    if (text.trim() !== '') dispatch({ type: 'find', found: searchSpans(analysis, text) });
+    if (state.found?.what === text) dispatch({ type: 'find', found: searchSpans(analysis, text) });
   }, [analysis]);
   const find = (next: string): void => {
     setText(next);

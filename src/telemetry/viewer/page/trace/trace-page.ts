@@ -7,6 +7,7 @@ import type { TraceAnalysis } from './analysis.ts';
 import { TraceHeader } from './header/trace-header.ts';
 import { KEYS, pageKey } from './keys.ts';
 import { LinesView } from './lines/lines-view.ts';
+import type { LiveTrace } from './live-trace.ts';
 import { PanelArea } from './panel/panel-area.ts';
 import { useSpanInUrl } from './span-in-url.ts';
 import { SpanToolbar } from './span-toolbar.ts';
@@ -15,15 +16,14 @@ import { Waterfall } from './waterfall/waterfall.ts';
 
 interface Props {
   analysis: TraceAnalysis;
-  isComplete: boolean;
-  isGone: boolean;
+  live: Extract<LiveTrace, { state: 'here' }>;
 }
 
 /** From here on the panel is open at first: there is room beside the waterfall. */
 const WIDE_PIXELS = 1100;
 
 /** A trace that is here. What the reader chose stays when a newer version of the trace comes. */
-export const TracePage = ({ analysis, isComplete, isGone }: Props): ComponentChildren => {
+export const TracePage = ({ analysis, live }: Props): ComponentChildren => {
   const latest = useRef(analysis);
   latest.current = analysis;
   const reduce = useCallback((state: TraceState, action: TraceAction) => nextState(latest.current, state, action), []);
@@ -48,7 +48,7 @@ export const TracePage = ({ analysis, isComplete, isGone }: Props): ComponentChi
 
   const selected = analysis.nodes.get(state.selected ?? '');
   return [
-    h(TraceHeader, { key: 'header', analysis, colours, state, isComplete, isGone, dispatch }),
+    h(TraceHeader, { key: 'header', analysis, colours, state, live, dispatch }),
     h(SpanToolbar, {
       key: 'toolbar',
       analysis,

@@ -9,7 +9,7 @@ export const TraceView = ({ traceId }: { traceId: string }): ComponentChildren =
   const live = useLiveTrace(traceId);
   const trace = live.state === 'here' ? live.trace : undefined;
   const analysis = useMemo(() => trace && analyse(trace), [trace]);
-  const name = analysis?.roots[0]?.span.name;
+  const name = live.state === 'here' ? live.name : undefined;
   useEffect(() => {
     const before = document.title;
     document.title = name ? `${name} · ${traceId.slice(0, 8)}` : `Trace ${traceId.slice(0, 8)}`;
@@ -22,7 +22,7 @@ export const TraceView = ({ traceId }: { traceId: string }): ComponentChildren =
     'main',
     { 'aria-label': 'Trace', class: 'trace-page', 'aria-busy': live.state === 'loading' },
     live.state === 'here' && analysis
-      ? h(TracePage, { analysis, isComplete: live.complete, isGone: live.gone })
+      ? h(TracePage, { analysis, live })
       : h(
           'div',
           { class: 'trace-missing' },

@@ -1,9 +1,12 @@
 import { type ComponentChildren, h } from 'preact';
 import { formatDuration } from '../../shared/format.ts';
 import type { TraceAnalysis } from '../analysis.ts';
+import { slowReason } from '../slow-reason.ts';
 import type { TraceAction, TraceState } from '../trace-state.ts';
 
 interface Finding {
+  /** A failure stands before what is slow. */
+  isFailure: boolean;
   what: string;
   spans: readonly string[];
 }
@@ -16,21 +19,46 @@ const brief = (text: string): string => {
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 };
 
+/** Other failures tend to be the same again. */
+const MOST_FAILURES = 3;
+
+/** Where failures began: spans that failed though nothing below them did, and why. */
+const failuresOf = ({ failed, nodes }: TraceAnalysis): Finding[] => {
+  const isOrigin = (spanId: string): boolean =>
+    nodes.get(spanId)?.children.every(({ span }) => span.status !== 'error') ?? false;
+  return failed
+    .filter(isOrigin)
+    .slice(0, MOST_FAILURES)
+    .map((spanId): Finding => {
+      const span = nodes.get(spanId)?.span;
+      const exception = span?.events.findLast(({ name }) => name === 'exception')?.attributes;
+      const why = [exception?.['exception.type'], exception?.['exception.message']].filter(Boolean).join(': ');
+      const text = why || span?.statusMessage || String(span?.attributes['error.type'] ?? 'failed');
+      return { isFailure: true, what: `${brief(span?.name ?? '')}: ${brief(text)}`, spans: [spanId] };
+    });
+};
+
 /** What stands out in a trace, in words. */
-export const findingsOf = ({ findings, nodes }: TraceAnalysis): Finding[] => {
+export const findingsOf = (analysis: TraceAnalysis): Finding[] => {
+  const { findings, nodes } = analysis;
   const repeated = findings.repeated.map(({ text, spans, parent }): Finding => {
-    const name = nodes.get(spans[0] ?? '')?.span.name || brief(text);
-    const under = nodes.get(parent ?? '')?.span.name;
+    const name = brief(nodes.get(spans[0] ?? '')?.span.name || text);
+    const under = brief(nodes.get(parent ?? '')?.span.name ?? '');
     const took = spans.reduce((sum, id) => sum + (nodes.get(id)?.span.duration ?? 0), 0);
     return {
+      isFailure: false,
       what: `${name} ran ${spans.length} times${under ? ` under ${under}` : ''}, ${formatDuration(took)} in all: N+1?`,
       spans,
     };
   });
-  const slow = [...findings.slow].map(([spanId, why]): Finding => {
-    return { what: `${nodes.get(spanId)?.span.name ?? spanId}: ${why}`, spans: [spanId] };
+  const slowSpans = [...findings.slow].map(([spanId, slow]): Finding => {
+    return {
+      isFailure: false,
+      what: `${brief(nodes.get(spanId)?.span.name ?? spanId)}: ${slowReason(slow)}`,
+      spans: [spanId],
+    };
   });
-  return [...repeated, ...slow];
+  return [...failuresOf(analysis), ...repeated, ...slowSpans];
 };
 
 /** A page of findings helps nobody. */
@@ -49,11 +77,11 @@ export const FindingLinks = ({ analysis, state, dispatch }: Props): ComponentChi
   return h(
     'ul',
     { class: 'findings', 'aria-label': 'Findings' },
-    found.slice(0, MOST).map(({ what, spans }, index) =>
+    found.slice(0, MOST).map(({ isFailure, what, spans }, index) =>
       h(
         'li',
         { key: index },
-        h('span', { class: 'warn', 'aria-hidden': 'true' }, '▲ '),
+        h('span', { class: isFailure ? 'error' : 'warn', 'aria-hidden': 'true' }, isFailure ? '✕ ' : '▲ '),
         h(
           'a',
           {

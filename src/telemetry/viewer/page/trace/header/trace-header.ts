@@ -3,23 +3,28 @@ import { formatCount, formatDateTime, formatDuration } from '../../shared/format
 import type { TraceAnalysis } from '../analysis.ts';
 import { CopyButton } from '../copy-button.ts';
 import { stepThrough } from '../keys.ts';
+import type { LiveTrace } from '../live-trace.ts';
 import type { TraceAction, TraceState } from '../trace-state.ts';
 import { FindingLinks } from './finding-links.ts';
+import { ServiceList } from './service-list.ts';
 import { TraceLinks } from './trace-links.ts';
 
 interface Props {
   analysis: TraceAnalysis;
   colours: ReadonlyMap<string, string>;
   state: TraceState;
-  isComplete: boolean;
-  isGone: boolean;
+  live: Extract<LiveTrace, { state: 'here' }>;
   dispatch: (action: TraceAction) => void;
 }
 
 /** What the trace is, how it went, and what stands out in it. */
-export const TraceHeader = ({ analysis, colours, state, isComplete, isGone, dispatch }: Props): ComponentChildren => {
-  const { trace, roots, start, services } = analysis;
-  const root = roots[0]?.span;
+export const TraceHeader = ({ analysis, colours, state, live, dispatch }: Props): ComponentChildren => {
+  const { trace, roots, start, total } = analysis;
+  const { complete } = live;
+  // While the request runs, its own span is not here yet.
+  const name = complete ? (roots[0]?.span.name ?? '') : live.name;
+  // As the list has it: a request that still runs took what is seen of it so far.
+  const took = complete ? analysis.took : total;
   return h(
     'header',
     { class: 'trace-header' },
@@ -27,11 +32,12 @@ export const TraceHeader = ({ analysis, colours, state, isComplete, isGone, disp
       'div',
       { class: 'trace-title' },
       h('a', { href: '/traces', class: 'back' }, '← Traces'),
-      h('h1', { title: root?.name ?? '' }, root?.name || 'Log lines without spans'),
-      h(Status, { analysis }),
-      h('strong', { class: 'number' }, formatDuration(analysis.took)),
-      analysis.total > analysis.took * 1.1 &&
-        h('span', { class: 'weak number' }, `${formatDuration(analysis.total)} with all it started`),
+      h('h1', { title: name }, name || 'Log lines without spans'),
+      h(Status, { analysis, isComplete: complete }),
+      h('strong', { class: 'number' }, formatDuration(took)),
+      analysis.took > 0 &&
+        total > took * 1.1 &&
+        h('span', { class: 'weak number' }, `${formatDuration(total)} to the end of its last span`),
       h('time', { class: 'weak number', dateTime: new Date(start).toISOString() }, formatDateTime(start)),
       h(
         'span',
@@ -45,21 +51,11 @@ export const TraceHeader = ({ analysis, colours, state, isComplete, isGone, disp
       'div',
       { class: 'trace-facts' },
       h(Counts, { analysis, state, dispatch }),
-      h(
-        'ul',
-        { class: 'services', 'aria-label': 'Services' },
-        [...services.values()].map(({ name, spans }) =>
-          h(
-            'li',
-            { key: name },
-            h('span', { class: 'service-dot', style: { background: colours.get(name) ?? '' } }),
-            `${name} `,
-            h('span', { class: 'weak number', title: formatCount(spans, 'span') }, spans),
-          ),
-        ),
-      ),
-      !isComplete && h('span', { class: 'weak', role: 'status' }, 'running, or its first span is not here yet'),
-      isGone && h('span', { class: 'warn', role: 'status' }, 'no longer held by the server: reloading loses it'),
+      h(ServiceList, { analysis, colours }),
+      !complete && h('span', { class: 'weak', role: 'status' }, 'running, or its first span is not here yet'),
+      live.lost &&
+        h('span', { class: 'warn', role: 'status' }, 'the server cannot be reached: there may be more of it'),
+      live.gone && h('span', { class: 'warn', role: 'status' }, 'no longer held by the server: reloading loses it'),
       (trace.dropped.spans > 0 || trace.dropped.lines > 0) &&
         h(
           'span',
@@ -71,11 +67,16 @@ export const TraceHeader = ({ analysis, colours, state, isComplete, isGone, disp
   );
 };
 
-const Status = ({ analysis }: { analysis: TraceAnalysis }): ComponentChildren => {
+interface StatusProps {
+  analysis: TraceAnalysis;
+  isComplete: boolean;
+}
+
+const Status = ({ analysis, isComplete }: StatusProps): ComponentChildren => {
   const root = analysis.roots[0]?.span;
   const code = root?.attributes['http.response.status_code'] ?? root?.attributes['http.status_code'];
   const failed = root?.status === 'error' || Number(code) >= 500;
-  const text = [code, failed ? 'error' : code === undefined && root && 'ok'].filter(Boolean).join(' ');
+  const text = [code, failed ? 'error' : code === undefined && root && isComplete && 'ok'].filter(Boolean).join(' ');
   return text === '' ? null : h('span', { class: failed ? 'status status-error' : 'status' }, failed && '✕ ', text);
 };
 

@@ -43,6 +43,8 @@ export const AttributesTable = ({ attributes }: { attributes: Attributes }): Com
     h(
       'table',
       { key: 'table', class: 'attributes' },
+      // The head is out of the table's layout: the widths of the columns stand here.
+      h('colgroup', null, h('col', { class: 'attribute-name' }), h('col', null), h('col', { class: 'attribute-copy' })),
       h(
         'thead',
         { class: 'heard-only' },

@@ -5,6 +5,7 @@ import type { SpanNode } from '../../../model/span-tree.ts';
 import { formatCount, formatDuration, formatTime } from '../../shared/format.ts';
 import type { TraceAnalysis } from '../analysis.ts';
 import { CopyButton } from '../copy-button.ts';
+import { slowReason } from '../slow-reason.ts';
 import type { TraceAction, TraceState } from '../trace-state.ts';
 import { AttributesTable } from './attributes-table.ts';
 import { EventList } from './event-list.ts';
@@ -79,7 +80,7 @@ const PanelHead = ({
       'div',
       { class: 'panel-title' },
       h('span', { class: 'service-dot', style: { background: colour } }),
-      h('h2', null, span.name || '(no name)'),
+      h('h2', { title: span.name }, span.name || '(no name)'),
       h(
         'button',
         {
@@ -142,7 +143,7 @@ const Facts = ({ analysis, node }: Pick<Props, 'analysis' | 'node'>): ComponentC
     const text = `${failed ? '✕ ' : ''}${[span.status, span.statusMessage].filter(Boolean).join(': ')}`;
     facts.push(['Status', h('span', { class: failed ? 'error long-value' : '' }, text)]);
   }
-  if (slow) facts.push(['Slow', h('span', { class: 'warn' }, slow)]);
+  if (slow) facts.push(['Slow', h('span', { class: 'warn' }, slowReason(slow))]);
   if (repeated)
     facts.push(['N+1', h('span', { class: 'warn' }, `One of ${repeated.spans.length} runs of the same query`)]);
   facts.push(

@@ -36,4 +36,7 @@ test('colours leave every character in its place', () => {
   expect(of('comment')).toEqual(['-- from', '/* end']);
   expect(of('parameter')).toEqual(['$1']);
   expect(of('number')).toEqual(['1.5']);
+  expect(sqlTokens('a::float8 = :limit').filter(({ kind }) => kind === 'parameter')).toEqual([
+    { kind: 'parameter', text: ':limit' },
+  ]);
 });

@@ -11,7 +11,8 @@ const PATTERN = new RegExp(
     String.raw`(?<comment>--[^\n]*|/\*[\s\S]*?(?:\*/|$))`,
     "(?<string>'(?:[^']|'')*(?:'|$))",
     '(?<quoted>"[^"]*(?:"|$))',
-    String.raw`(?<parameter>\$\d+|\?|:[a-z_]\w*)`,
+    // `::float8` is a cast.
+    String.raw`(?<parameter>\$\d+|\?|(?<!:):[a-z_]\w*)`,
     String.raw`(?<number>\b\d+(?:\.\d+)?\b)`,
     String.raw`(?<keyword>\b(?:${KEYWORDS})\b)`,
   ].join('|'),

@@ -4,6 +4,7 @@ import type { SpanNode } from '../../../model/span-tree.ts';
 import { formatDuration } from '../../shared/format.ts';
 import type { TraceAnalysis } from '../analysis.ts';
 import { momentsOf } from '../moments.ts';
+import { slowReason } from '../slow-reason.ts';
 
 /** What the pointer is over, and where it is in the browser's window. */
 export interface Hovered {
@@ -61,7 +62,7 @@ const SpanFacts = ({ analysis, node }: { analysis: TraceAnalysis; node: SpanNode
   if (onPath > 0) facts.push(['critical path', formatDuration(onPath)]);
   if (span.status === 'error')
     facts.push(['error', span.statusMessage || String(span.attributes['error.type'] ?? 'yes')]);
-  if (slow) facts.push(['slow', slow]);
+  if (slow) facts.push(['slow', slowReason(slow)]);
   return [
     h('strong', { key: 'name' }, span.name),
     h(

@@ -79,7 +79,8 @@ export const SpanBar = ({ analysis, node, colour, window, width }: Props): Compo
         h('span', {
           key: `m${mark.index}`,
           class: `mark mark-${mark.severity}`,
-          style: { left: percent(mark.place) },
+          // Wholly in sight, at the edges too.
+          style: { left: `clamp(6px, ${percent(mark.place)}, 100% - 6px)` },
           'data-moment': mark.index,
           'data-others': mark.others,
         }),

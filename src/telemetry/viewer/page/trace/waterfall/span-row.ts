@@ -1,6 +1,7 @@
 import { Component, type ComponentChildren, h } from 'preact';
 import type { SpanNode } from '../../../model/span-tree.ts';
 import type { TraceAnalysis } from '../analysis.ts';
+import { slowReason } from '../slow-reason.ts';
 import type { TimeWindow } from '../time-window.ts';
 import { SpanBar } from './span-bar.ts';
 
@@ -108,7 +109,7 @@ const Badges = ({ analysis, node, isRepeated }: BadgesProps): ComponentChildren 
     span.status === 'error' && h('span', { key: 'error', class: 'badge badge-error' }, '✕ error'),
     isRepeated &&
       h('span', { key: 'n1', class: 'badge badge-warn', title: 'The same query ran again and again' }, 'N+1'),
-    slow && h('span', { key: 'slow', class: 'badge badge-warn', title: slow }, 'slow'),
+    slow && h('span', { key: 'slow', class: 'badge badge-warn', title: slowReason(slow) }, 'slow'),
     orphan && h('span', { key: 'orphan', class: 'badge', title: 'Its parent is not in this trace' }, 'no parent'),
   ];
 };
