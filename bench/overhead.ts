@@ -1,6 +1,6 @@
 import type { Product } from './load/product.ts';
 import { addSamples, inSetting } from './load/setting.ts';
-import { installPeer, peer, startVariant, traced, untraced, type Variant } from './load/variants.ts';
+import { installPeer, peer, recorded, startVariant, traced, untraced, type Variant } from './load/variants.ts';
 import { fixedRate, KINDS, METHOD, measureRound } from './overhead/round.ts';
 import { linePlot } from './plot.ts';
 import { type Bench, median, type Samples, versionsOf } from './report.ts';
@@ -11,8 +11,23 @@ const NOTES = [
   'the same for all: NODE_ENV=production, ROLES=api, no rate limits, log to /dev/null; client, OTLP receiver, PostgreSQL and Redis are processes of their own',
   '1.0, 0.1, 0.01: OTEL_TRACE_SAMPLER_RATE, http/protobuf with gzip; off: OTEL_ENABLED=false',
   'peer: ours off, @opentelemetry/auto-instrumentations-node with its defaults and its ESM hook, to the same receiver; peer_traces: the same without its metrics and logs',
+  'viewer, ring_off: every request traced, no exporter, TRACE_VIEWER=true or false; nobody looks at the viewer',
+  'cpu_viewer_to_without: cpu_mix of viewer against that of ring_off in the same round, with _<route> of one route',
   'added_cpu_1.0_to_peer: what ours adds at 1.0 as a share of what the peer adds',
 ];
+
+/** What the viewer adds, against the same without it in the same round. */
+const compareViewer = ({ viewer, ring_off: without }: Samples): Record<string, number> => {
+  const ratios: Record<string, number> = {};
+  if (!viewer || !without) return ratios;
+  for (const kind of ['mix', ...KINDS]) {
+    const base = without[`cpu_${kind}`] ?? [];
+    const quotients = (viewer[`cpu_${kind}`] ?? []).map((value, round) => value / (base[round] ?? Number.NaN));
+    viewer[`cpu_${kind}_to_without`] = quotients;
+    ratios[kind === 'mix' ? 'cpu_viewer_to_without' : `cpu_viewer_to_without_${kind}`] = median(quotients);
+  }
+  return ratios;
+};
 
 /** Against `off` of the same round. */
 const compare = (samples: Samples): Record<string, number> => {
@@ -73,6 +88,8 @@ const variantsOf = (endpoint: string): Record<string, Variant> => ({
   '0.01': traced(endpoint, 0.01),
   '0.1': traced(endpoint, 0.1),
   '1.0': traced(endpoint, 1),
+  ring_off: recorded(false),
+  viewer: recorded(true),
   peer: peer(endpoint),
   peer_traces: peer(endpoint, { OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' }),
 });
@@ -104,7 +121,7 @@ export const bench: Bench = async ({ pairs, variants: names = USUAL, say }) => {
         await Promise.all(products.map((product) => product.stop()));
       }
     }
-    const ratios = compare(samples);
+    const ratios = { ...compare(samples), ...compareViewer(samples) };
     return {
       notes: [...NOTES, `the fixed rate: ${rate.toFixed(0)} requests a second`],
       versions: versionsOf(

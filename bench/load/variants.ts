@@ -21,6 +21,11 @@ export const traced = (endpoint: string, rate: number): Variant => ({
   },
 });
 
+/** Everything recorded and sent nowhere. @param viewer hold the last traces for the trace viewer, which nobody looks at */
+export const recorded = (viewer: boolean): Variant => ({
+  env: { OTEL_TRACE_SAMPLER_RATE: '1', TRACE_VIEWER: String(viewer) },
+});
+
 export const untraced: Variant = { env: { OTEL_ENABLED: 'false' } };
 
 /** The same program with ours off, under the stock instrumentation with its defaults. @param env changes to those */

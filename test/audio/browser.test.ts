@@ -3,13 +3,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { startBrowser, watchPage } from '../support/browser.ts';
 import { register } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { describeWith } from '../support/parts.ts';
 import { type ServerProcess, startServer } from '../support/server.ts';
-import { wayOf } from '../support/servers.ts';
 import { finished, upload } from '../support/uploads.ts';
 import { makeAudio } from './files.ts';
 
@@ -32,6 +32,7 @@ describeWith('chromium')('a browser on another origin', () => {
   let site: Awaited<ReturnType<typeof servePage>>;
   let browser: Browser;
   let page: Page;
+  let problems: string[];
   let result: Record<string, unknown>;
 
   beforeAll(async () => {
@@ -46,19 +47,13 @@ describeWith('chromium')('a browser on another origin', () => {
     const status = await finished(alice, await upload(alice, file, { post: 'true' }));
     if (!status.result) throw new Error(`the upload failed: ${status.error}`);
     result = status.result;
-    const way = wayOf('chromium');
-    browser = await chromium.launch({
-      executablePath: 'program' in way ? way.program : '',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--autoplay-policy=no-user-gesture-required',
-      ],
-    });
+    browser = await startBrowser(['--autoplay-policy=no-user-gesture-required']);
     page = await browser.newPage();
+    problems = watchPage(page, [site.origin, new URL(api.url).origin]);
     await page.goto(site.origin);
   }, 120_000);
+
+  afterEach(() => expect(problems).toEqual([]));
 
   afterAll(async () => {
     await browser?.close();
