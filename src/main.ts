@@ -16,7 +16,7 @@ try {
     version: config.version,
   });
   if (config.NODE_ENV === 'development' && roles.url !== undefined) {
-    welcome(roles.url, roles.metricsUrl, config.TRACE_VIEWER);
+    welcome(roles.url, roles.metricsUrl, telemetry && { viewer: telemetry.viewer !== undefined });
   }
 } catch (error) {
   await fail(error, telemetry);

@@ -2,13 +2,13 @@ import { SEED_PASSWORD } from '../data/seed/development.ts';
 
 /**
  * The three things to try next, for whoever has just typed `npm start`.
- * @param hasViewer whether the trace viewer is on
+ * @param traced whether there are traces, and whether their viewer is on
  */
-export const welcome = (url: string, metricsUrl: string, hasViewer: boolean): void => {
-  const second = hasViewer
+export const welcome = (url: string, metricsUrl: string, traced: { viewer: boolean } | undefined): void => {
+  const second = traced?.viewer
     ? `See what that request did, span by span, with its queries and log lines. Open in a browser:
      ${metricsUrl}/traces`
-    : `See how it was counted and timed (TRACE_VIEWER=true shows what it did):
+    : `See how it was counted and timed${traced ? ' (TRACE_VIEWER=true shows what it did)' : ''}:
      curl -s ${metricsUrl}/metrics`;
   process.stdout.write(`
 Sidechain listens on ${url}. Three things to try:

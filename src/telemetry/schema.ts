@@ -181,6 +181,8 @@ export const OWN_ATTRIBUTES = [
   'post.listed',
   'play.completed',
   'post.visibility',
+  'request.error.code',
+  'request.error.field',
   'request.id',
   'result.count',
   'search.has_query',

@@ -181,10 +181,13 @@ describe.each(has('redis') ? (['memory', 'redis'] as const) : (['memory'] as con
     ['404', '/api/v1/no/such/route', {}, 404, 'GET'],
   ] as const)('shows a %s as the mistake of the caller', async (_name, path, headers, status, name) => {
     const response = await call(server.url, path, { headers: { authorization: `Bearer ${alice.token}`, ...headers } });
-    const body = (await response.clone().json()) as { trace_id: string };
+    const body = (await response.clone().json()) as { trace_id: string; code: string; field?: string };
     expect(response.status).toBe(status);
     expect(body.trace_id).toBe(traceIdOf(response));
     const root = rootOf(await traceOf(response));
+    // It says why, as the body does.
+    expect(root.attributes['request.error.code']).toBe(body.code);
+    expect(root.attributes['request.error.field']).toBe(body.field);
     expect(root.name).toBe(name);
     expect(root.status.code).toBe('UNSET');
     expect(root.attributes['http.response.status_code']).toBe(status);

@@ -82,7 +82,7 @@ export const errorHandler: ErrorRequestHandler = (thrown: unknown, req, res, _ne
     return;
   }
   recordError(error.code, routeOf(res) ?? '');
-  requestFailed(res, error.cause ?? error);
+  requestFailed(res, error);
   if (res.headersSent) {
     breakOff(res);
     return;

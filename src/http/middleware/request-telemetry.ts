@@ -1,5 +1,6 @@
 import { type Context, context, propagation, ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
 import type { Request, RequestHandler, Response } from 'express';
+import type { AppError } from '../../errors.ts';
 import { withCallerTrust } from '../../telemetry/caller-trust.ts';
 import { methodOf, OTHER_METHOD } from '../../telemetry/http-methods.ts';
 import { log } from '../../telemetry/log.ts';
@@ -42,10 +43,13 @@ export const routeFound = (req: Request, res: Response, template: string): void 
   known.root.setAttribute('http.route', template);
 };
 
-/** Says why a request failed, so that its span and its log line can tell. */
-export const requestFailed = (res: Response, error: unknown): void => {
+/** Says why a request failed or was refused, so that its span and its log line can tell. */
+export const requestFailed = (res: Response, error: AppError): void => {
   const known = progress.get(res);
-  if (known) known.failure = error;
+  if (!known) return;
+  known.failure = error.cause ?? error;
+  known.root.setAttribute('request.error.code', error.code);
+  if (error.field !== undefined) known.root.setAttribute('request.error.field', error.field.slice(0, MAX_ATTRIBUTE));
 };
 
 /** Cuts the connection: half an answer is out, and this is the only way left to say that it is not whole. */

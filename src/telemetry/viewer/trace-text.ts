@@ -1,4 +1,5 @@
 import { buildTree, type SpanNode, visibleRows } from './model/span-tree.ts';
+import type { TraceSummary } from './model/summary.ts';
 import type { Attributes, LogLine, ViewerSpan, ViewerTrace } from './model/trace.ts';
 import type { HeldTrace } from './trace-ring.ts';
 
@@ -17,14 +18,21 @@ const oneLine = (value: unknown): string => {
 const plainNumber = (_: string, value: unknown): unknown =>
   typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value)) ? String(value) : value;
 
-/** One line for each trace: when, how long, how it ended, whether anything failed, what it was, its id. */
-export const traceListText = (traces: readonly HeldTrace[]): string => {
-  if (traces.length === 0) return 'no traces yet\n';
+/** What matches no route has nothing but its path to tell it by. */
+const titleOf = ({ method, route, path, name }: TraceSummary): string =>
+  method !== undefined && route === undefined && path !== undefined ? `${method} ${path}` : name;
+
+/**
+ * One line for each trace: when, how long, how it ended, whether anything failed, what it was, its id.
+ * @param held how many there are, of which these were asked for
+ */
+export const traceListText = (traces: readonly HeldTrace[], held = traces.length): string => {
+  if (traces.length === 0) return held === 0 ? 'no traces yet\n' : `none of ${held} traces matches\n`;
   const lines = traces.map(({ summary }) => {
     const ended = summary.statusCode ?? (summary.failed ? 'error' : 'ok');
     const status = String(summary.complete ? ended : 'open');
     const error = summary.errors > 0 ? '!' : ' ';
-    return `${time(summary.start)}  ${milliseconds(summary.duration).padStart(11)}  ${status.padEnd(5)} ${error} ${oneLine(summary.name).padEnd(48)}  ${summary.traceId}`;
+    return `${time(summary.start)}  ${milliseconds(summary.duration).padStart(11)}  ${status.padEnd(5)} ${error} ${oneLine(titleOf(summary)).padEnd(48)}  ${summary.traceId}`;
   });
   return `${lines.join('\n')}\n`;
 };

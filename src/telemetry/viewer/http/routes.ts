@@ -51,10 +51,13 @@ const queryOf = (req: IncomingMessage): URLSearchParams =>
 const TEXT = { Vary: 'Accept' };
 
 const routesOf = ({ ring, settings }: ViewerOptions, streams: TraceStreams, intake: OtlpIntake): Route[] => {
+  const matchingText = (query: URLSearchParams): string => {
+    const all = ring.list();
+    return traceListText(all.filter(readMatches(query)), all.length);
+  };
+
   const list: Handler = ({ req, query }) =>
-    wantsHtml(req)
-      ? shellAnswer(settings)
-      : textAnswer(200, traceListText(ring.list().filter(readMatches(query))), TEXT);
+    wantsHtml(req) ? shellAnswer(settings) : textAnswer(200, matchingText(query), TEXT);
 
   const traces: Handler = ({ req, names }) => {
     // Their spans may be on their way: the page waits for them.

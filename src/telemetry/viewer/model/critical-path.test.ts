@@ -52,13 +52,15 @@ test('a child that overlaps the one that ended last is no part of it', () => {
   expect(pathOf(spans)).toEqual(['r 0-50', 'b 50-100']);
 });
 
-test('a child that outlives its parent counts until the parent ends, a consumer not at all', () => {
+test('nobody waited for a child that outlives its parent, but another clock may only make it seem so', () => {
   const spans = [
     sampleSpan({ id: 'r', duration: 100 }),
-    sampleSpan({ id: 'job', parent: 'r', at: 50, duration: 900, kind: 'consumer' }),
-    sampleSpan({ id: 'a', parent: 'r', at: 60, duration: 100 }),
+    sampleSpan({ id: 'job', parent: 'r', at: 50, duration: 900, kind: 'consumer', service: 'worker' }),
+    sampleSpan({ id: 'left', parent: 'r', at: 55, duration: 100 }),
+    sampleSpan({ id: 'a', parent: 'r', at: 60, duration: 41, service: 'other' }),
   ];
   expect(pathOf(spans)).toEqual(['r 0-60', 'a 60-100']);
+  expect(pathOf(spans.slice(0, 3))).toEqual(['r 0-100']);
 });
 
 test('a child whose clock is behind counts from when its parent began', () => {

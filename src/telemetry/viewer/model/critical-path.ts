@@ -1,4 +1,5 @@
 import type { SpanNode } from './span-tree.ts';
+import type { ViewerSpan } from './trace.ts';
 
 /** A part of a span's own time. Milliseconds since 1970. */
 export interface CriticalStretch {
@@ -29,8 +30,8 @@ interface AwaitedChild {
  * last before the point reached, as Jaeger's critical path does it
  * (https://www.jaegertracing.io/docs/latest/architecture/terminology/#critical-path).
  *
- * Children count only within the time of their parent, because clocks differ. A CONSUMER that outlives its parent is no
- * part: nobody waited for it.
+ * A child that outlives its parent is no part: nobody waited for it. One of another process may only seem to, because
+ * clocks differ: unless it is a CONSUMER it counts, within the time of its parent.
  * @returns in the order of time, without holes: their lengths add up to the root's duration
  */
 export function criticalPath(roots: readonly SpanNode[]): CriticalStretch[] {
@@ -61,12 +62,17 @@ function walkOf(node: SpanNode, start: number, end: number): Walk {
   const children: AwaitedChild[] = [];
   for (const child of node.children) {
     const childEnd = child.span.start + child.span.duration;
-    if (childEnd > end && child.span.kind === 'consumer') continue;
+    if (isLeftBehind(child.span, node.span)) continue;
     const within = { node: child, start: Math.max(child.span.start, start), end: Math.min(childEnd, end) };
     if (within.start < within.end) children.push(within);
   }
   children.sort((a, b) => b.end - a.end);
   return { spanId: node.span.spanId, start, cursor: end, children, next: 0 };
+}
+
+function isLeftBehind(child: ViewerSpan, parent: ViewerSpan): boolean {
+  const outlives = child.start + child.duration > parent.start + parent.duration;
+  return outlives && (child.kind === 'consumer' || child.service === parent.service);
 }
 
 function nextChild(walk: Walk): AwaitedChild | undefined {

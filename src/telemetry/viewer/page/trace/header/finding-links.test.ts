@@ -33,3 +33,13 @@ test('many failures and long names leave room for the spans', () => {
   expect(found).toHaveLength(3);
   expect(Math.max(...found.map(({ what }) => what.length))).toBeLessThan(130);
 });
+
+test('a refused request says why, and an error that is its own message is told once', () => {
+  const attributes = { 'request.error.code': 'VALIDATION_ERROR', 'request.error.field': 'limit' };
+  const refused = findingsOf(analyse(traceOf([span('root', undefined, 0, 5, { attributes })])));
+  expect(refused).toEqual([{ isFailure: false, what: 'refused: VALIDATION_ERROR of limit', spans: ['root'] }]);
+  const same = { ...failed, attributes, events: [exception('Gone', 'Gone')] };
+  expect(findingsOf(analyse(traceOf([span('root', undefined, 0, 5, same)]))).map(({ what }) => what)).toEqual([
+    'root: Gone',
+  ]);
+});

@@ -32,10 +32,21 @@ const failuresOf = ({ failed, nodes }: TraceAnalysis): Finding[] => {
     .map((spanId): Finding => {
       const span = nodes.get(spanId)?.span;
       const exception = span?.events.findLast(({ name }) => name === 'exception')?.attributes;
-      const why = [exception?.['exception.type'], exception?.['exception.message']].filter(Boolean).join(': ');
+      // Some errors are their own message.
+      const why = [...new Set([exception?.['exception.type'], exception?.['exception.message']])]
+        .filter(Boolean)
+        .join(': ');
       const text = why || span?.statusMessage || String(span?.attributes['error.type'] ?? 'failed');
       return { isFailure: true, what: `${brief(span?.name ?? '')}: ${brief(text)}`, spans: [spanId] };
     });
+};
+
+/** Why a request was refused, which is no failure of ours. */
+const refusalOf = ({ roots }: TraceAnalysis): Finding[] => {
+  const root = roots[0]?.span;
+  const { 'request.error.code': code, 'request.error.field': field } = root?.attributes ?? {};
+  if (root === undefined || code === undefined || root.status === 'error') return [];
+  return [{ isFailure: false, what: `refused: ${code}${field ? ` of ${field}` : ''}`, spans: [root.spanId] }];
 };
 
 /** What stands out in a trace, in words. */
@@ -58,7 +69,7 @@ export const findingsOf = (analysis: TraceAnalysis): Finding[] => {
       spans: [spanId],
     };
   });
-  return [...failuresOf(analysis), ...repeated, ...slowSpans];
+  return [...failuresOf(analysis), ...refusalOf(analysis), ...repeated, ...slowSpans];
 };
 
 /** A page of findings helps nobody. */

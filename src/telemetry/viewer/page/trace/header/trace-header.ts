@@ -77,7 +77,8 @@ const Status = ({ analysis, isComplete }: StatusProps): ComponentChildren => {
   const code = root?.attributes['http.response.status_code'] ?? root?.attributes['http.status_code'];
   const failed = root?.status === 'error' || Number(code) >= 500;
   const text = [code, failed ? 'error' : code === undefined && root && isComplete && 'ok'].filter(Boolean).join(' ');
-  return text === '' ? null : h('span', { class: failed ? 'status status-error' : 'status' }, failed && '✕ ', text);
+  const kind = failed ? ' status-error' : Number(code) >= 400 ? ' status-refused' : '';
+  return text === '' ? null : h('span', { class: `status${kind}` }, failed && '✕ ', text);
 };
 
 const Counts = ({ analysis, state, dispatch }: Pick<Props, 'analysis' | 'state' | 'dispatch'>): ComponentChildren => {
