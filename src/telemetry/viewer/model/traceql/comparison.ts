@@ -7,7 +7,7 @@ const mirrored: Record<Comparison, Comparison> = { '=': '=', '!=': '!=', '>': '<
 
 /**
  * As Tempo compares: what is missing, or of another type, matches nothing, not even `!=`. Of an array one element has to
- * match; for `!=` all of them. Two arrays are not compared.
+ * match, for `!=` too. Two arrays are not compared.
  * @param leftType what `left` is; `any` is looked at
  */
 export function compare(
@@ -23,10 +23,10 @@ export function compare(
   return compareOne(operator, left, leftType, right, rightType);
 }
 
-/** Whether one element fits, or all of them where the opposite is asked for. */
-export function anyElement(value: Value, negated: boolean, test: (element: AttributeValue) => boolean): boolean {
+/** Whether a value fits, or of a list one element. */
+export function anyElement(value: Value, test: (element: AttributeValue) => boolean): boolean {
   if (!isList(value)) return value !== undefined && value !== null && test(value);
-  return negated ? value.every(test) : value.some(test);
+  return value.some(test);
 }
 
 function isList(value: Value): value is readonly AttributeValue[] {
@@ -40,7 +40,7 @@ function overElements(
   other: Value,
   otherType: ValueType,
 ): boolean {
-  return anyElement(list, operator === '!=', (element) => compareOne(operator, element, type, other, otherType));
+  return anyElement(list, (element) => compareOne(operator, element, type, other, otherType));
 }
 
 function compareOne(

@@ -14,7 +14,7 @@ export function holds(condition: Condition, span: ViewerSpan, context: TraceCont
     case 'not':
       return !holds(condition.condition, span, context);
     case 'is':
-      return readOperand(condition.operand, span, context) === condition.value;
+      return anyElement(readOperand(condition.operand, span, context), (element) => element === condition.value);
     case 'exists': {
       const value = readOperand(condition.operand, span, context);
       return (value !== undefined && value !== null) === condition.value;
@@ -22,7 +22,7 @@ export function holds(condition: Condition, span: ViewerSpan, context: TraceCont
     case 'regex': {
       const { matches, negated, operand } = condition;
       const value = readOperand(operand, span, context);
-      return anyElement(value, negated, (element) => typeof element === 'string' && matches(element) !== negated);
+      return anyElement(value, (element) => typeof element === 'string' && matches(element) !== negated);
     }
     case 'compare': {
       const { operator, left, right } = condition;

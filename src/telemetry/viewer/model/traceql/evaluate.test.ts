@@ -29,8 +29,12 @@ const failed: Partial<ViewerSpan> = {
   },
   resource: { 'service.name': 'api', rows: 1 },
   events: [
-    { name: 'retry', timeNano: BigInt(traceStart) * 1_000_000n + 5_000_000n, attributes: { attempt: 1 } },
-    { name: 'exception', timeNano: BigInt(traceStart) * 1_000_000n + 9_000_000n, attributes: { attempt: 2 } },
+    { name: 'retry', timeNano: BigInt(traceStart) * 1_000_000n + 5_000_000n, attributes: { attempt: 1, first: false } },
+    {
+      name: 'exception',
+      timeNano: BigInt(traceStart) * 1_000_000n + 9_000_000n,
+      attributes: { attempt: 2, last: true },
+    },
   ],
   links: [{ traceId: 'b'.repeat(32), spanId: '00000000000000c1', attributes: { kind: 'follows' } }],
 };
@@ -51,7 +55,9 @@ test.each([
   '{ event:name = "exception" && event.attempt = 1 && event.attempt = 2 && event.attempt > 1 && 1 < event.attempt }',
   '{ event:timeSinceStart > 8ms && event:timeSinceStart < 6ms }',
   '{ link:traceID = "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB" && link:spanID = "c1" && link.kind = "follows" }',
-  '{ .attempt = 2 && .kind = "follows" }',
+  '{ event:name != "retry" && event:name !~ "re.*" && event.attempt != 1 && event.last && !event.first }',
+  '{ /* { .x } */ span.rows = 20 } // all of them',
+  '{ span.feed.type = "\\165nified" }',
   '{ span:id = "A" && trace:id = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" && span:parentID = nil }',
   '{ rootName = "GET /feed" && rootServiceName = "api" && traceDuration = 120ms && instrumentation:name = "sidechain" }',
   '{ span.missing = nil && span.none = nil && span.rows != nil }',
@@ -85,39 +91,17 @@ test.each([
   '{ span.feed.type = error }',
   '{ span.feed.type != error }',
   '{ span.service.name = "api" }',
-  '{ event:name != "retry" }',
-  '{ event:name !~ "re.*" }',
+  '{ .attempt = 2 }',
+  '{ .attempt != nil }',
+  '{ .kind = "follows" }',
+  '{ event.first }',
+  '{ event.missing != "x" }',
   '{ resource.attempt = 2 }',
   '{ span.toString != nil }',
   '{ span.__proto__ != nil }',
   '{ true || false && false }',
 ])('a span does not match %s', (text) => {
   expect(matchesSpan(text, failed)).toBe(false);
-});
-
-test('of a list one element has to be equal, for the opposite none', () => {
-  const attributes = { tags: ['a', 'b'], numbers: [1, 2, 3n], nested: [['a']], map: { x: 1 } };
-  const matching = [
-    '.tags = "a"',
-    '.tags != "c"',
-    '.tags =~ "b|c"',
-    '.tags !~ "c"',
-    '.numbers > 2',
-    '2 < .numbers',
-    '.map != nil',
-  ];
-  const others = [
-    '.tags != "a"',
-    '.tags !~ "a"',
-    '.tags = 1',
-    '.tags != 1',
-    '.nested = "a"',
-    '.map = 1',
-    '.map != 1',
-    '.tags = .tags',
-  ];
-  for (const text of matching) expect([text, matchesSpan(`{ ${text} }`, { attributes })]).toEqual([text, true]);
-  for (const text of others) expect([text, matchesSpan(`{ ${text} }`, { attributes })]).toEqual([text, false]);
 });
 
 const tree = sampleTrace([
@@ -179,7 +163,7 @@ test('10,000 spans nested 10,000 deep, or in a ring, are asked in no time', () =
   }
 });
 
-test('whatever attributes hold, comparing them never throws, and = and != never both match', () => {
+test('whatever attributes hold, comparing them never throws, and = and != never both match, lists apart', () => {
   const value = fc.oneof(
     fc.string(),
     fc.double(),
@@ -194,7 +178,7 @@ test('whatever attributes hold, comparing them never throws, and = and != never 
     fc.property(value, value, operand, (a, b, other) => {
       const attributes = { a, b };
       const holds = (operator: string) => matchesSpan(`{ .a ${operator} ${other} }`, { attributes });
-      expect(holds('=') && holds('!=') && !Array.isArray(b)).toBe(false);
+      expect(holds('=') && holds('!=') && !Array.isArray(a) && !Array.isArray(b)).toBe(false);
       if (['error', 'client', 'true'].includes(other)) return;
       for (const operator of ['>', '>=', '<', '<=']) holds(operator);
       if (holds('>') && !Array.isArray(a) && !Array.isArray(b))

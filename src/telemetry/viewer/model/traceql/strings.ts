@@ -12,7 +12,7 @@ const escapes: Record<string, string> = {
   '\\': '\\',
 };
 
-const coded = /x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})/y;
+const coded = /([0-3][0-7]{2})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})/y;
 
 /**
  * Reads text in double quotes, with Go's escapes, or in backticks, as it stands.
@@ -47,8 +47,9 @@ function readEscape(text: string, at: number): { value: string; end: number } {
   const plain = Object.hasOwn(escapes, letter) ? escapes[letter] : undefined;
   if (plain !== undefined) return { value: plain, end: at + 2 };
   coded.lastIndex = at + 1;
-  const [whole, ...digits] = coded.exec(text) ?? [];
-  const code = Number.parseInt(digits.find((group) => group !== undefined) ?? '', 16);
+  const [whole, octal, ...digits] = coded.exec(text) ?? [];
+  const hexadecimal = digits.find((group) => group !== undefined) ?? '';
+  const code = octal === undefined ? Number.parseInt(hexadecimal, 16) : Number.parseInt(octal, 8);
   if (whole !== undefined && code <= 0x10ffff) return { value: String.fromCodePoint(code), end: at + 1 + whole.length };
   throw new FilterError('q', `unknown escape "\\${letter}"; a backslash is written \\\\, or the text in backticks`, at);
 }

@@ -22,7 +22,8 @@ const signs = [
 
 const word = /[A-Za-z_][\w]*(?::[A-Za-z_]\w*)?/y;
 const amount = /\.?\d[\w.µμ]*(?:(?<=e)[+-]\d+)?/iy;
-const space = /\s*/y;
+/** Comments are space. */
+const space = /(?:\s|\/\/.*|\/\*[\s\S]*?\*\/)*/y;
 
 /** Ends the name of an attribute, as in Tempo's lexer. */
 const ending = /[\s{}()=~!<>&|^,]/;

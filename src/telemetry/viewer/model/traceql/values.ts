@@ -31,16 +31,8 @@ function attributeOf({ scope, name }: Attribute, span: ViewerSpan): Value {
     case 'link':
       return allOf(span.links.map((link) => own(link.attributes, name)));
     case 'any':
-      return own(span.attributes, name) ?? own(span.resource, name) ?? ofEventsOrLinks(name, span);
+      return own(span.attributes, name) ?? own(span.resource, name);
   }
-}
-
-function ofEventsOrLinks(name: string, span: ViewerSpan): Value {
-  if (span.events.length === 0 && span.links.length === 0) return undefined;
-  return (
-    attributeOf({ kind: 'attribute', scope: 'event', name }, span) ??
-    attributeOf({ kind: 'attribute', scope: 'link', name }, span)
-  );
 }
 
 function allOf(values: readonly Value[]): Value {
