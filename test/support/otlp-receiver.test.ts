@@ -30,16 +30,20 @@ const sendTrace = async (exporter: SpanExporter): Promise<void> => {
     spanProcessors: [new SimpleSpanProcessor({ exporter })],
   });
   const tracer = provider.getTracer('sidechain');
-  const root = tracer.startSpan('GET /a', { kind: SpanKind.SERVER }, trace.setSpanContext(ROOT_CONTEXT, CALLER));
+  // Given, because the SDK may start two spans in the same moment, and each is sent by itself.
+  const began = Date.now() - 10;
+  const caller = trace.setSpanContext(ROOT_CONTEXT, CALLER);
+  const root = tracer.startSpan('GET /a', { kind: SpanKind.SERVER, startTime: began }, caller);
   const inside = trace.setSpan(ROOT_CONTEXT, root);
   const child = tracer.startSpan(
     'feed.get',
-    { attributes: { count: 20, ratio: 0.5, sources: ['a', 'b'], hit: true } },
+    { startTime: began + 1, attributes: { count: 20, ratio: 0.5, sources: ['a', 'b'], hit: true } },
     inside,
   );
   child.addEvent('feed cached', { ttl: 30 });
   child.end();
-  tracer.startSpan('SELECT posts', { kind: SpanKind.CLIENT, links: [{ context: CALLER }] }, inside).end();
+  const links = [{ context: CALLER }];
+  tracer.startSpan('SELECT posts', { startTime: began + 2, kind: SpanKind.CLIENT, links }, inside).end();
   root.setStatus({ code: SpanStatusCode.ERROR, message: 'gone' });
   root.end();
   await provider.forceFlush();
