@@ -16,13 +16,16 @@ const NOTES = [
   'added_cpu_1.0_to_peer: what ours adds at 1.0 as a share of what the peer adds',
 ];
 
+/** Of each round, `metric` of one variant over that of another. */
+const quotientsOf = (one: Samples[string], other: Samples[string], metric: string): number[] =>
+  (one[metric] ?? []).map((value, round) => value / (other[metric]?.[round] ?? Number.NaN));
+
 /** What the viewer adds, against the same without it in the same round. */
 const compareViewer = ({ viewer, ring_off: without }: Samples): Record<string, number> => {
   const ratios: Record<string, number> = {};
   if (!viewer || !without) return ratios;
   for (const kind of ['mix', ...KINDS]) {
-    const base = without[`cpu_${kind}`] ?? [];
-    const quotients = (viewer[`cpu_${kind}`] ?? []).map((value, round) => value / (base[round] ?? Number.NaN));
+    const quotients = quotientsOf(viewer, without, `cpu_${kind}`);
     viewer[`cpu_${kind}_to_without`] = quotients;
     ratios[kind === 'mix' ? 'cpu_viewer_to_without' : `cpu_viewer_to_without_${kind}`] = median(quotients);
   }
@@ -36,15 +39,13 @@ const compare = (samples: Samples): Record<string, number> => {
   if (!off) return ratios;
   for (const [name, metrics] of Object.entries(samples)) {
     if (name === 'off') continue;
-    const against = (metric: string, with_: (value: number, base: number) => number): number[] =>
-      (metrics[metric] ?? []).map((value, round) => with_(value, off[metric]?.[round] ?? Number.NaN));
     for (const kind of ['mix', ...KINDS]) {
-      const quotients = against(`cpu_${kind}`, (value, base) => value / base);
+      const quotients = quotientsOf(metrics, off, `cpu_${kind}`);
       metrics[`cpu_${kind}_to_off`] = quotients;
       ratios[kind === 'mix' ? `cpu_${name}` : `cpu_${name}_${kind}`] = median(quotients);
     }
     for (const metric of ['p99_ms', 'rss_ready_mb', 'rss_mb']) {
-      const added = against(metric, (value, base) => value - base);
+      const added = (metrics[metric] ?? []).map((value, round) => value - (off[metric]?.[round] ?? Number.NaN));
       metrics[`added_${metric}`] = added;
       ratios[`added_${metric}_${name}`] = median(added);
     }

@@ -85,3 +85,18 @@ export function sampleSummary(rest: Partial<TraceSummary> = {}): TraceSummary {
     ...rest,
   };
 }
+
+/** A span whose ids stay as short as they are given. @param at when it starts, in milliseconds after the trace */
+export const shortSpan = (
+  spanId: string,
+  parentSpanId: string | undefined,
+  at: number,
+  duration: number,
+  rest: Partial<ViewerSpan> = {},
+): ViewerSpan => sampleSpan({ id: spanId, at, duration, spanId, parentSpanId, resource: {}, ...rest });
+
+/** A line of a span with a short id. @param at when it was written, in milliseconds after the trace */
+export const shortLine = (spanId: string | undefined, at: number, rest: Partial<LogLine> = {}): LogLine => {
+  const timeNano = BigInt(traceStart) * 1_000_000n + BigInt(Math.round(at * 1e6));
+  return sampleLine(`at ${at}`, { spanId, timeNano, time: traceStart + at, resource: {}, ...rest });
+};

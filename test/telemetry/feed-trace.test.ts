@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, type Person, post, register } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { FEED_TREE } from '../support/feed-tree.ts';
 import { type OtlpReceiver, type Span, startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { has } from '../support/parts.ts';
 import { type ServerProcess, startServer } from '../support/server.ts';
@@ -113,27 +114,7 @@ describe.each(has('redis') ? (['memory', 'redis'] as const) : (['memory'] as con
       expect(String(query.attributes['db.query.text'])).not.toContain(alice.id);
     }
     // The sources run at once, so their order is not given.
-    expect(tree(spans).split('\n').toSorted()).toEqual(
-      [
-        'GET /api/v1/feed/unified',
-        '  GET feed:unified',
-        '  feed.get',
-        '    feed.snapshot',
-        '      SELECT posts',
-        '    feed.source following',
-        '      SELECT posts',
-        '    feed.source recommended',
-        '      SELECT genre_rankings',
-        '    feed.source trending',
-        '      SELECT trending_posts',
-        '    feed.source recent',
-        '      SELECT posts',
-        '    feed.rank',
-        '    feed.hydrate',
-        '      SELECT posts',
-        '  SET feed:unified',
-      ].toSorted(),
-    );
+    expect(tree(spans).split('\n').toSorted()).toEqual(FEED_TREE.toSorted());
 
     const caches = spans.filter((span) => span.attributes['cache.namespace'] !== undefined);
     expect(

@@ -1,30 +1,11 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Person, post, register } from '../support/client.ts';
+import { FEED_TREE } from '../support/feed-tree.ts';
 import { describeWith } from '../support/parts.ts';
 import { listPage, soon, tracePage, visibleText } from './pages.ts';
 import { repeatedQueries, rootless, threeServices } from './traces.ts';
 import { startViewer, traceIdOf, type Viewer } from './viewer.ts';
-
-const TREE = [
-  'GET /api/v1/feed/unified',
-  '  GET feed:unified',
-  '  feed.get',
-  '    feed.snapshot',
-  '      SELECT posts',
-  '    feed.source following',
-  '      SELECT posts',
-  '    feed.source recommended',
-  '      SELECT genre_rankings',
-  '    feed.source trending',
-  '      SELECT trending_posts',
-  '    feed.source recent',
-  '      SELECT posts',
-  '    feed.rank',
-  '    feed.hydrate',
-  '      SELECT posts',
-  '  SET feed:unified',
-];
 
 describeWith('chromium')('the page of a trace', () => {
   let viewer: Viewer;
@@ -56,9 +37,9 @@ describeWith('chromium')('the page of a trace', () => {
   it('shows every span of a feed, each below its parent', async () => {
     const { trace } = await open(feed);
     const tree = await trace.tree();
-    expect(tree[0]).toBe(TREE[0]);
+    expect(tree[0]).toBe(FEED_TREE[0]);
     // The sources run at once, so their order is not given.
-    expect(tree.toSorted()).toEqual(TREE.toSorted());
+    expect(tree.toSorted()).toEqual(FEED_TREE.toSorted());
     const child = tree.indexOf('    feed.hydrate') + 1;
     expect(tree[child]).toBe('      SELECT posts');
     expect(await visibleText(trace.heading)).toContain('GET /api/v1/feed/unified');

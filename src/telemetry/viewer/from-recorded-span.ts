@@ -1,6 +1,7 @@
 import type { HrTime, Attributes as SpanAttributes } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { RecordedSpan } from '../tracing/recorded-span.ts';
+import { serviceOf } from './model/from-otlp.ts';
 import type { Attributes, AttributeValue, SpanKind, ViewerSpan } from './model/trace.ts';
 
 /** By the numbers of the API. */
@@ -53,7 +54,7 @@ export const fromRecordedSpan = (span: RecordedSpan): ViewerSpan => {
     parentSpanId: span.parentSpanContext?.spanId,
     name: span.name,
     kind: KINDS[span.kind] ?? 'unspecified',
-    service: String(resource['service.name'] ?? 'unknown_service'),
+    service: serviceOf(resource),
     resource,
     scope: span.scope.name,
     startNano,

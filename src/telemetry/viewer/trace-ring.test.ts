@@ -1,6 +1,7 @@
 import { type Context, context, ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
 import { describe, expect, test } from 'vitest';
 import { recordSpans } from '../../../test/support/recorded-spans.ts';
+import { sampleLine, sampleSpan } from '../../../test/support/sample-traces.ts';
 import { makeLine } from '../logging/record.ts';
 import type { LogLine, ViewerSpan } from './model/trace.ts';
 import { type RingChange, type RingLimits, TraceRing } from './trace-ring.ts';
@@ -33,40 +34,27 @@ const open = (limits?: Partial<RingLimits>, ratio = 1) => {
 
 const hex = (number: number, digits: number): string => number.toString(16).padStart(digits, '0');
 
-const span = (traceNumber: number, spanNumber: number, changes: Partial<ViewerSpan> = {}): ViewerSpan => ({
-  traceId: hex(traceNumber, 32),
-  spanId: hex(spanNumber, 16),
-  parentSpanId: undefined,
-  name: `span ${spanNumber}`,
-  kind: 'server',
-  service: 'elsewhere',
-  resource: { 'service.name': 'elsewhere' },
-  scope: '',
-  startNano: 1_700_000_000_000_000_000n,
-  endNano: 1_700_000_000_001_000_000n,
-  start: 1_700_000_000_000,
-  duration: 1,
-  status: 'unset',
-  statusMessage: '',
-  attributes: {},
-  events: [],
-  links: [],
-  dropped: { attributes: 0, events: 0, links: 0 },
-  ...changes,
-});
+const ELSEWHERE = { service: 'elsewhere', resource: { 'service.name': 'elsewhere' } };
 
-const line = (traceNumber: number, message: string, changes: Partial<LogLine> = {}): LogLine => ({
-  traceId: hex(traceNumber, 32),
-  spanId: undefined,
-  timeNano: 1_700_000_000_000_500_000n,
-  time: 1_700_000_000_000.5,
-  severity: 'info',
-  message,
-  attributes: {},
-  service: 'elsewhere',
-  resource: { 'service.name': 'elsewhere' },
-  ...changes,
-});
+const span = (traceNumber: number, spanNumber: number, changes: Partial<ViewerSpan> = {}): ViewerSpan =>
+  sampleSpan({
+    id: hex(spanNumber, 16),
+    traceId: hex(traceNumber, 32),
+    name: `span ${spanNumber}`,
+    kind: 'server',
+    duration: 1,
+    ...ELSEWHERE,
+    ...changes,
+  });
+
+const line = (traceNumber: number, message: string, changes: Partial<LogLine> = {}): LogLine =>
+  sampleLine(message, {
+    traceId: hex(traceNumber, 32),
+    timeNano: 1_700_000_000_000_500_000n,
+    time: 1_700_000_000_000.5,
+    ...ELSEWHERE,
+    ...changes,
+  });
 
 describe('the ring', () => {
   test('keeps the newest traces, by when they appeared', () => {

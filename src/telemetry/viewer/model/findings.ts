@@ -1,4 +1,5 @@
 import { isDatabase, queriesOf, queryText } from './database.ts';
+import { extentOf } from './extent.ts';
 import { selfTime } from './gaps.ts';
 import { buildTree, preorder, type SpanNode } from './span-tree.ts';
 import type { ViewerSpan, ViewerTrace } from './trace.ts';
@@ -36,9 +37,14 @@ const slowTrace = 100;
 /** Statements that frame others: they come again with each transaction. */
 const framing = /^\s*(begin|start|commit|end|rollback|abort|savepoint|release|set)\b/i;
 
-/** What in a trace is worth a look: queries that could be one, and spans that take most of its time. */
-export function findings(trace: ViewerTrace): Findings {
-  return { repeated: repeatedQueries(trace.spans), slow: slowSpans(buildTree(trace.spans)) };
+/**
+ * What in a trace is worth a look: queries that could be one, and spans that take most of its time.
+ * @param roots its tree, where that was built before
+ */
+export function findings({ spans }: ViewerTrace, roots: readonly SpanNode[] = buildTree(spans)): Findings {
+  const { start, end } = extentOf(spans) ?? { start: 0, end: 0 };
+  // Not the root's time: a job may go on long after the request that began it.
+  return { repeated: repeatedQueries(spans), slow: slowSpans(roots, end - start) };
 }
 
 function repeatedQueries(spans: readonly ViewerSpan[]): RepeatedQuery[] {
@@ -71,9 +77,9 @@ function repetition(text: string, spans: readonly ViewerSpan[]): RepeatedQuery {
   };
 }
 
-function slowSpans(roots: readonly SpanNode[]): Map<string, SlowSpan> {
+/** @param whole milliseconds of the trace */
+function slowSpans(roots: readonly SpanNode[], whole: number): Map<string, SlowSpan> {
   const slow = new Map<string, SlowSpan>();
-  const whole = extentOf(roots);
   for (const node of preorder(roots)) {
     const { span } = node;
     const own = selfTime(node);
@@ -83,14 +89,4 @@ function slowSpans(roots: readonly SpanNode[]): Map<string, SlowSpan> {
     slow.set(span.spanId, { isQuery, duration, share: Math.min(1, duration / whole) });
   }
   return slow;
-}
-
-/** Milliseconds from the first start to the last end: a job may go on long after the request that began it. */
-function extentOf(roots: readonly SpanNode[]): number {
-  let [start, end] = [Number.POSITIVE_INFINITY, 0];
-  for (const { span } of preorder(roots)) {
-    start = Math.min(start, span.start);
-    end = Math.max(end, span.start + span.duration);
-  }
-  return Math.max(0, end - start);
 }

@@ -30,7 +30,7 @@ export interface ReadLines extends Pick<ReadSpans, 'rejected' | 'problem'> {
 const NANOS_PER_MS = 1e6;
 
 /** `service.name` of a resource, as text. */
-const serviceOf = (resource: Attributes): string => {
+export const serviceOf = (resource: Attributes): string => {
   const name = resource['service.name'];
   return typeof name === 'string' && name !== '' ? name : 'unknown_service';
 };

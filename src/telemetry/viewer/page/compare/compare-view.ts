@@ -1,25 +1,21 @@
 import { type ComponentChildren, h } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { compareTraces } from '../../model/compare.ts';
 import { comparePage, tracePage } from '../shared/api.ts';
 import { serviceColours } from '../shared/colours.ts';
 import { formatDuration } from '../shared/format.ts';
-import { analyse, type TraceAnalysis } from '../trace/analysis.ts';
-import { type LiveTrace, useLiveTrace } from '../trace/live-trace.ts';
+import { useTitle } from '../shared/title.ts';
+import { useAnalysedTrace } from '../trace/analysed-trace.ts';
+import type { TraceAnalysis } from '../trace/analysis.ts';
+import type { LiveTrace } from '../trace/live-trace.ts';
 import { ComparedTrace } from './compared-trace.ts';
 import { ComparisonTable, type RowOrder } from './comparison-table.ts';
 
 /** Two traces side by side: where the time went in one and not in the other. */
 export const CompareView = ({ a, b }: { a: string; b: string }): ComponentChildren => {
-  const one = useAnalysed(a);
-  const other = useAnalysed(b);
-  useEffect(() => {
-    const before = document.title;
-    document.title = `${a.slice(0, 8)} and ${b.slice(0, 8)} compared`;
-    return () => {
-      document.title = before;
-    };
-  }, [a, b]);
+  const one = useAnalysedTrace(a);
+  const other = useAnalysedTrace(b);
+  useTitle(`${a.slice(0, 8)} and ${b.slice(0, 8)} compared`);
   return h(
     'main',
     { 'aria-label': 'Comparison', class: 'compare-page' },
@@ -40,12 +36,6 @@ export const CompareView = ({ a, b }: { a: string; b: string }): ComponentChildr
           h(Waiting, { name: 'B', traceId: b, live: other.live }),
         ),
   );
-};
-
-const useAnalysed = (traceId: string): { live: LiveTrace; analysis: TraceAnalysis | undefined } => {
-  const live = useLiveTrace(traceId);
-  const trace = live.state === 'here' ? live.trace : undefined;
-  return { live, analysis: useMemo(() => trace && analyse(trace), [trace]) };
 };
 
 const Waiting = ({ name, traceId, live }: { name: string; traceId: string; live: LiveTrace }): ComponentChildren => {

@@ -4,7 +4,6 @@ import type { ComparisonRow } from '../../model/compare.ts';
 import type { ViewerSpan } from '../../model/trace.ts';
 import { tracePage } from '../shared/api.ts';
 import { formatDuration } from '../shared/format.ts';
-import { navigate } from '../shared/router.ts';
 import type { TraceAnalysis } from '../trace/analysis.ts';
 import { signedDuration } from './signed-duration.ts';
 
@@ -42,7 +41,7 @@ export const ComparisonTable = ({ a, b, rows, order }: Props): ComponentChildren
     { class: 'comparison', role: 'group', tabIndex: 0, 'aria-label': 'Spans of both' },
     h(
       'table',
-      { onClick: openSpan },
+      null,
       h(
         'thead',
         null,
@@ -63,14 +62,6 @@ export const ComparisonTable = ({ a, b, rows, order }: Props): ComponentChildren
     sorted.length > most &&
       h('button', { type: 'button', onClick: () => setMost(most + CHUNK) }, `Show more: ${sorted.length - most} left`),
   );
-};
-
-/** A link to a span opens its trace without loading the page anew. */
-const openSpan = (event: MouseEvent): void => {
-  const link = event.target instanceof Element ? event.target.closest('a') : null;
-  if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  navigate(link.getAttribute('href') ?? '');
 };
 
 interface RowProps {

@@ -1,29 +1,10 @@
 import { expect, it } from 'vitest';
+import { sampleSummary } from '../../../../../test/support/sample-traces.ts';
 import type { TraceSummary } from '../../model/summary.ts';
 import { applyChanges, errorsFirst, withinRange } from './trace-order.ts';
 
-const trace = (seq: number, rest: Partial<TraceSummary> = {}): TraceSummary => ({
-  traceId: `t${seq}`,
-  seq,
-  name: 'GET /a',
-  method: 'GET',
-  route: '/a',
-  path: '/a',
-  statusCode: 200,
-  userId: undefined,
-  feedType: undefined,
-  cacheHit: undefined,
-  start: 0,
-  duration: seq,
-  services: ['api'],
-  spans: 1,
-  queries: 0,
-  lines: 0,
-  errors: 0,
-  failed: false,
-  complete: true,
-  ...rest,
-});
+const trace = (seq: number, rest: Partial<TraceSummary> = {}): TraceSummary =>
+  sampleSummary({ traceId: `t${seq}`, seq, duration: seq, ...rest });
 const ids = (traces: readonly TraceSummary[]) => traces.map(({ traceId }) => traceId);
 
 it('puts new traces in front, changes those that it has, and lets go of those that are gone', () => {

@@ -1,3 +1,4 @@
+import { readId } from '../../model/otlp-json.ts';
 import { type Fields, objectsIn } from './otlp-file.ts';
 
 /** Bodies to POST, and what is in them. */
@@ -18,13 +19,11 @@ const shapes = {
   logs: { resources: 'resourceLogs', scopes: 'scopeLogs', records: 'logRecords' },
 } as const satisfies Record<string, Shape>;
 
-/** Tempo's API writes ids in base64, OTLP in hexadecimal. */
-const hexId = (id: unknown, bytes: number): unknown => {
-  if (typeof id !== 'string' || id === '' || id.length === bytes * 2) return id;
+/** Tempo's API writes ids in base64, OTLP in hexadecimal. What is no id stays as it is: the server says what is wrong. */
+const hexId = (id: unknown, bytes: 8 | 16): unknown => {
+  if (typeof id === 'string' && id.length === bytes * 2) return id;
   try {
-    const binary = atob(id);
-    if (binary.length !== bytes) return id;
-    return Array.from(binary, (byte) => byte.charCodeAt(0).toString(16).padStart(2, '0')).join('');
+    return readId(id, bytes, 'id') || id;
   } catch {
     return id;
   }

@@ -51,9 +51,11 @@ const ownLink = (event: MouseEvent): string | undefined => {
   const anchor = event.target instanceof Element ? event.target.closest('a') : null;
   if (anchor?.target !== '' || anchor.hasAttribute('download')) return undefined;
   const url = URL.parse(anchor.href);
-  if (url?.origin !== location.origin || url.hash !== '') return undefined;
+  if (url?.origin !== location.origin) return undefined;
+  // A place on this very page is the browser's to go to.
+  if (url.hash !== '' && url.pathname === location.pathname) return undefined;
   const page = url.pathname === '/traces' || url.pathname.startsWith('/traces/');
-  return page && !/^\/traces\/(api|assets)\//.test(url.pathname) ? url.pathname + url.search : undefined;
+  return page && !/^\/traces\/(api|assets)\//.test(url.pathname) ? url.pathname + url.search + url.hash : undefined;
 };
 
 /** Every plain click on a link to a page of the viewer goes through `navigate`: links are just `a` with `href`. */

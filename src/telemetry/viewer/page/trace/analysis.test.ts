@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
+import {
+  traceStart as BEGAN,
+  shortLine as line,
+  shortSpan as span,
+  sampleTrace as traceOf,
+} from '../../../../../test/support/sample-traces.ts';
 import { analyse } from './analysis.ts';
-import { BEGAN, line, span, traceOf } from './fixtures.ts';
 import { marksIn, momentsOf } from './moments.ts';
 import { searchSpans } from './span-search.ts';
 

@@ -1,5 +1,6 @@
 import { criticalPath } from '../../model/critical-path.ts';
 import { queriesOf } from '../../model/database.ts';
+import { extentOf } from '../../model/extent.ts';
 import { type Findings, findings } from '../../model/findings.ts';
 import { gaps } from '../../model/gaps.ts';
 import { buildTree, preorder, type SpanNode } from '../../model/span-tree.ts';
@@ -65,21 +66,14 @@ const servicesOf = (nodes: Iterable<SpanNode>): Map<string, ServiceShare> => {
   return services;
 };
 
-const extentOf = (trace: ViewerTrace): Stretch => {
-  let start = Number.POSITIVE_INFINITY;
-  let end = Number.NEGATIVE_INFINITY;
-  for (const span of trace.spans) {
-    start = Math.min(start, span.start);
-    end = Math.max(end, span.start + span.duration);
-  }
-  if (trace.spans.length > 0) return { start, end };
-  return { start: trace.lines[0]?.time ?? 0, end: trace.lines.at(-1)?.time ?? 0 };
-};
+/** Of a trace without spans, its lines. */
+const timeOf = ({ spans, lines }: ViewerTrace): Stretch =>
+  extentOf(spans) ?? { start: lines[0]?.time ?? 0, end: lines.at(-1)?.time ?? 0 };
 
 /** Works out what the page shows of a trace. */
 export const analyse = (trace: ViewerTrace): TraceAnalysis => {
   const roots = buildTree(trace.spans);
-  const { start, end } = extentOf(trace);
+  const { start, end } = timeOf(trace);
   // Nothing takes no time at all: a window of no length could not be divided by.
   const total = Math.max(end - start, 0.001);
   const nodes = new Map<string, SpanNode>();
@@ -106,7 +100,7 @@ export const analyse = (trace: ViewerTrace): TraceAnalysis => {
       criticalPath(roots).map((part) => [part.spanId, { start: part.start - start, end: part.end - start }] as const),
     ),
     lines: grouped(trace.lines.flatMap((line) => (line.spanId ? [[line.spanId, line] as const] : []))),
-    findings: findings(trace),
+    findings: findings(trace, roots),
     failed: [...nodes.values()].filter(({ span }) => span.status === 'error').map(({ span }) => span.spanId),
     queries: queriesOf(trace.spans).length,
     gapsOf: (node) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { shortSpan as span, sampleTrace as traceOf } from '../../../../../test/support/sample-traces.ts';
 import { visibleRows } from '../../model/span-tree.ts';
 import { analyse } from './analysis.ts';
-import { span, traceOf } from './fixtures.ts';
 import { pageKey, treeKey } from './keys.ts';
 import { firstState, nextState, type TraceState } from './trace-state.ts';
 

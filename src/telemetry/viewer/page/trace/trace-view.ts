@@ -1,22 +1,13 @@
 import { type ComponentChildren, h } from 'preact';
-import { useEffect, useMemo } from 'preact/hooks';
-import { analyse } from './analysis.ts';
-import { useLiveTrace } from './live-trace.ts';
+import { useTitle } from '../shared/title.ts';
+import { useAnalysedTrace } from './analysed-trace.ts';
 import { TracePage } from './trace-page.ts';
 
 /** The page of one trace: its waterfall, the details of a span beside it, and all its log lines as a second view. */
 export const TraceView = ({ traceId }: { traceId: string }): ComponentChildren => {
-  const live = useLiveTrace(traceId);
-  const trace = live.state === 'here' ? live.trace : undefined;
-  const analysis = useMemo(() => trace && analyse(trace), [trace]);
+  const { live, analysis } = useAnalysedTrace(traceId);
   const name = live.state === 'here' ? live.name : undefined;
-  useEffect(() => {
-    const before = document.title;
-    document.title = name ? `${name} · ${traceId.slice(0, 8)}` : `Trace ${traceId.slice(0, 8)}`;
-    return () => {
-      document.title = before;
-    };
-  }, [name, traceId]);
+  useTitle(name ? `${name} · ${traceId.slice(0, 8)}` : `Trace ${traceId.slice(0, 8)}`);
 
   return h(
     'main',

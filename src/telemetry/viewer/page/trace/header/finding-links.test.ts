@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
+import {
+  traceStart as BEGAN,
+  shortSpan as span,
+  sampleTrace as traceOf,
+} from '../../../../../../test/support/sample-traces.ts';
 import { analyse } from '../analysis.ts';
-import { BEGAN, span, traceOf } from '../fixtures.ts';
 import { findingsOf } from './finding-links.ts';
 
 const failed = { status: 'error' } as const;

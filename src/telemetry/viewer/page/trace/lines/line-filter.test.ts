@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { line } from '../fixtures.ts';
+import { shortLine as line } from '../../../../../../test/support/sample-traces.ts';
 import { filterLines } from './line-filter.ts';
 
 const lines = [

@@ -1,7 +1,6 @@
 import { type ComponentChildren, h } from 'preact';
 import type { SpanLink } from '../../../model/trace.ts';
 import { tracePage } from '../../shared/api.ts';
-import { navigate } from '../../shared/router.ts';
 import { AttributesTable } from './attributes-table.ts';
 import { Section } from './section.ts';
 
@@ -26,18 +25,5 @@ export const LinkList = ({ links, traceId }: { links: readonly SpanLink[]; trace
 
 const LinkTarget = ({ link, isHere }: { link: SpanLink; isHere: boolean }): ComponentChildren => {
   if (isHere) return h('a', { href: `#${link.spanId}` }, `span ${link.spanId} of this trace`);
-  const href = `${tracePage(link.traceId)}#${link.spanId}`;
-  return h(
-    'a',
-    {
-      href,
-      onClick: (event: MouseEvent) => {
-        if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
-        event.preventDefault();
-        navigate(href);
-      },
-    },
-    'trace ',
-    h('code', null, link.traceId),
-  );
+  return h('a', { href: `${tracePage(link.traceId)}#${link.spanId}` }, 'trace ', h('code', null, link.traceId));
 };

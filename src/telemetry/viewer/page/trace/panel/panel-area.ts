@@ -1,25 +1,14 @@
 import { type ComponentChildren, h } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import type { SpanNode } from '../../../model/span-tree.ts';
-import type { TraceAnalysis } from '../analysis.ts';
+import { useMedia } from '../../shared/media.ts';
 import { useRememberedSize } from '../remembered-size.ts';
 import { Separator } from '../separator.ts';
-import type { TraceAction, TraceState } from '../trace-state.ts';
-import { SpanPanel } from './span-panel.ts';
-
-interface Props {
-  analysis: TraceAnalysis;
-  node: SpanNode;
-  colours: ReadonlyMap<string, string>;
-  state: TraceState;
-  dispatch: (action: TraceAction) => void;
-}
+import { SpanPanel, type SpanPanelProps } from './span-panel.ts';
 
 /** As in panel.css. */
 const BESIDE = '(min-width: 900px)';
 
 /** The panel beside the waterfall, or below it where there is no room beside, and the line that resizes it. */
-export const PanelArea = (props: Props): ComponentChildren => {
+export const PanelArea = (props: SpanPanelProps): ComponentChildren => {
   const isBeside = useMedia(BESIDE);
   const [width, setWidth] = useRememberedSize('panel-width', Math.min(560, Math.max(380, innerWidth * 0.3)));
   const [height, setHeight] = useRememberedSize('panel-height', innerHeight * 0.42);
@@ -51,15 +40,4 @@ export const PanelArea = (props: Props): ComponentChildren => {
       h(SpanPanel, { key: spanId, ...props }),
     ),
   ];
-};
-
-const useMedia = (text: string): boolean => {
-  const [matches, setMatches] = useState(() => matchMedia(text).matches);
-  useEffect(() => {
-    const query = matchMedia(text);
-    const update = (): void => setMatches(query.matches);
-    query.addEventListener('change', update);
-    return () => query.removeEventListener('change', update);
-  }, [text]);
-  return matches;
 };

@@ -15,7 +15,7 @@ import { Section } from './section.ts';
 import { SpanLines } from './span-lines.ts';
 import { SqlSection } from './sql-section.ts';
 
-interface Props {
+export interface SpanPanelProps {
   analysis: TraceAnalysis;
   node: SpanNode;
   colours: ReadonlyMap<string, string>;
@@ -24,7 +24,7 @@ interface Props {
 }
 
 /** All that is known of a span. */
-export const SpanPanel = ({ analysis, node, colours, state, dispatch }: Props): ComponentChildren => {
+export const SpanPanel = ({ analysis, node, colours, state, dispatch }: SpanPanelProps): ComponentChildren => {
   const { span } = node;
   const lines = analysis.lines.get(span.spanId) ?? [];
   const exceptions = span.events.filter(({ name }) => name === 'exception');
@@ -71,7 +71,7 @@ const PanelHead = ({
   node,
   colour,
   dispatch,
-}: Pick<Props, 'analysis' | 'node' | 'dispatch'> & { colour: string }): ComponentChildren => {
+}: Pick<SpanPanelProps, 'analysis' | 'node' | 'dispatch'> & { colour: string }): ComponentChildren => {
   const { span, parent } = node;
   return h(
     'header',
@@ -120,7 +120,7 @@ const PanelHead = ({
 };
 
 /** The few numbers that everyone asks for. */
-const Facts = ({ analysis, node }: Pick<Props, 'analysis' | 'node'>): ComponentChildren => {
+const Facts = ({ analysis, node }: Pick<SpanPanelProps, 'analysis' | 'node'>): ComponentChildren => {
   const { span, children } = node;
   const slow = analysis.findings.slow.get(span.spanId);
   const repeated = analysis.findings.repeated.find(({ spans }) => spans.includes(span.spanId));

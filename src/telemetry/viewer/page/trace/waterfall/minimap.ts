@@ -1,6 +1,7 @@
 import { type ComponentChildren, h } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { formatDuration } from '../../shared/format.ts';
+import { useMedia } from '../../shared/media.ts';
 import type { TraceAnalysis } from '../analysis.ts';
 import { between, isWhole, moved, type TimeWindow, zoomed } from '../time-window.ts';
 import { paintMinimap } from './minimap-painting.ts';
@@ -20,7 +21,7 @@ const STEP = 0.1;
 /** The whole trace, small, and which part of it the waterfall shows. */
 export const Minimap = ({ analysis, colours, window, width, onWindow }: Props): ComponentChildren => {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const scheme = useColourScheme();
+  const scheme = useMedia('(prefers-color-scheme: dark)');
   const { total } = analysis;
   const all = { from: 0, to: total };
   const isAll = isWhole(window, total);
@@ -100,16 +101,4 @@ const Edge = ({ side, onMove }: { side: 'left' | 'right'; onMove: (at: number) =
     onPointerUp: release,
     onPointerCancel: release,
   });
-};
-
-/** Renders again when the reader changes between light and dark. */
-const useColourScheme = (): boolean => {
-  const [isDark, setDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches);
-  useEffect(() => {
-    const query = matchMedia('(prefers-color-scheme: dark)');
-    const update = (): void => setDark(query.matches);
-    query.addEventListener('change', update);
-    return () => query.removeEventListener('change', update);
-  }, []);
-  return isDark;
 };

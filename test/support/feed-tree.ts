@@ -1,0 +1,20 @@
+/** Spans of one uncached unified feed, as `tree` shows them; the sources run at once, so their order is not given. */
+export const FEED_TREE = [
+  'GET /api/v1/feed/unified',
+  '  GET feed:unified',
+  '  feed.get',
+  '    feed.snapshot',
+  '      SELECT posts',
+  '    feed.source following',
+  '      SELECT posts',
+  '    feed.source recommended',
+  '      SELECT genre_rankings',
+  '    feed.source trending',
+  '      SELECT trending_posts',
+  '    feed.source recent',
+  '      SELECT posts',
+  '    feed.rank',
+  '    feed.hydrate',
+  '      SELECT posts',
+  '  SET feed:unified',
+] as const;
