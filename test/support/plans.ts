@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 
 /** A node of a plan, as EXPLAIN (FORMAT JSON) writes it. */
@@ -39,19 +40,24 @@ export const listenToPlans = async (url: string, heard: (executed: ExecutedPlan)
   };
   for (const [setting, value] of Object.entries(settings))
     await client.query(`ALTER DATABASE ${name} SET ${setting} = '${value}'`);
-  // Connections that are open already do not know of it; the pool replaces them.
-  await client.query(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'",
-  );
-  await client.end();
 
-  const emit = pg.Client.prototype.emit;
+  const { emit } = pg.Client.prototype;
+  let closed = 0;
   pg.Client.prototype.emit = function (event: string | symbol, ...values: unknown[]): boolean {
+    if (event === 'end') closed += 1;
     const message = event === 'notice' ? (values[0] as { message?: string }).message : undefined;
     const executed = message === undefined ? undefined : parse(message);
     if (executed) heard(executed);
     return emit.call(this, event, ...values);
   };
+
+  // Connections that are open already do not know of it: they are closed, and the pool opens others. It has to have
+  // noticed before this returns, or the next query goes out on one that is being closed, and fails.
+  const { rowCount } = await client.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'",
+  );
+  while (closed < (rowCount ?? 0)) await setTimeout(5);
+  await client.end();
   return () => {
     pg.Client.prototype.emit = emit;
   };
