@@ -1,7 +1,6 @@
 import { buildTree, type SpanNode, visibleRows } from './model/span-tree.ts';
 import type { TraceSummary } from './model/summary.ts';
 import type { Attributes, LogLine, ViewerSpan, ViewerTrace } from './model/trace.ts';
-import type { HeldTrace } from './trace-ring.ts';
 
 const milliseconds = (duration: number): string => `${duration.toFixed(1)} ms`;
 
@@ -26,9 +25,9 @@ const titleOf = ({ method, route, path, name }: TraceSummary): string =>
  * One line for each trace: when, how long, how it ended, whether anything failed, what it was, its id.
  * @param held how many there are, of which these were asked for
  */
-export const traceListText = (traces: readonly HeldTrace[], held = traces.length): string => {
+export const traceListText = (traces: readonly TraceSummary[], held = traces.length): string => {
   if (traces.length === 0) return held === 0 ? 'no traces yet\n' : `none of ${held} traces matches\n`;
-  const lines = traces.map(({ summary }) => {
+  const lines = traces.map((summary) => {
     const ended = summary.statusCode ?? (summary.failed ? 'error' : 'ok');
     const status = String(summary.complete ? ended : 'open');
     const error = summary.errors > 0 ? '!' : ' ';

@@ -51,13 +51,11 @@ const queryOf = (req: IncomingMessage): URLSearchParams =>
 const TEXT = { Vary: 'Accept' };
 
 const routesOf = ({ ring, settings }: ViewerOptions, streams: TraceStreams, intake: OtlpIntake): Route[] => {
-  const matchingText = (query: URLSearchParams): string => {
-    const all = ring.list();
-    return traceListText(all.filter(readMatches(query)), all.length);
+  const list: Handler = async ({ req, query }) => {
+    if (wantsHtml(req)) return shellAnswer(settings);
+    const { held, traces } = await listTraces(ring, readMatches(query));
+    return textAnswer(200, traceListText(traces, held), TEXT);
   };
-
-  const list: Handler = ({ req, query }) =>
-    wantsHtml(req) ? shellAnswer(settings) : textAnswer(200, matchingText(query), TEXT);
 
   const traces: Handler = ({ req, names }) => {
     // Their spans may be on their way: the page waits for them.
@@ -67,11 +65,11 @@ const routesOf = ({ ring, settings }: ViewerOptions, streams: TraceStreams, inta
     return textAnswer(200, held.map((one) => (one ? traceText(one.trace) : '')).join('\n'), TEXT);
   };
 
-  const stream: Handler = ({ req, res, query }) => {
+  const stream: Handler = async ({ req, res, query }) => {
     const matches = readMatches(query);
     if (req.method === 'HEAD') return { status: 200, headers: { 'Content-Type': 'text/event-stream' } };
     if (streams.isFull) return textAnswer(503, 'too many pages are open\n', { 'Retry-After': '5' });
-    streams.open(res, matches);
+    await streams.open(res, matches);
     return undefined;
   };
 
@@ -88,7 +86,10 @@ const routesOf = ({ ring, settings }: ViewerOptions, streams: TraceStreams, inta
     { path: new RegExp(`^${ASSETS}(.+)$`), methods: { GET: ({ names: [name = ''] }) => assetAnswer(name) } },
     {
       path: /^\/traces\/api\/traces$/,
-      methods: { GET: ({ query }) => jsonAnswer(200, listTraces(ring, readMatches(query))), DELETE: clear },
+      methods: {
+        GET: async ({ query }) => jsonAnswer(200, await listTraces(ring, readMatches(query))),
+        DELETE: clear,
+      },
     },
     { path: /^\/traces\/api\/stream$/, methods: { GET: stream } },
     {

@@ -3,6 +3,7 @@ import { ask, type RawRequest } from '../../../../test/support/raw-request.ts';
 import { type AdminServer, startAdminServer } from '../../admin-server.ts';
 import { readOtlpTraces } from '../model/from-otlp.ts';
 import { TraceRing } from '../trace-ring.ts';
+import { listTraces } from './trace-api.ts';
 
 const ring = new TraceRing();
 let admin: AdminServer;
@@ -128,4 +129,27 @@ test('for curl it is text', async () => {
   const both = await ask(admin.port, `/traces/${A}/compare/${B}`);
   expect(both.text).toMatch(/GET \/a[\s\S]*GET \/b/);
   expect((await ask(admin.port, `/traces/${'c'.repeat(32)}`)).status).toBe(404);
+});
+
+test('requests get their turns while a list is made, and a list that nobody waits for is left', async () => {
+  for (let number = 100; number < 200; number += 1) receive(String(number).repeat(11).slice(1), 'GET /c', 1);
+  let looked = 0;
+  const slowly = (): boolean => {
+    for (const until = performance.now() + 2; performance.now() < until; );
+    looked += 1;
+    return true;
+  };
+  let turns = 0;
+  const requests = setInterval(() => {
+    turns += 1;
+  }, 1);
+  try {
+    expect((await listTraces(ring, slowly)).traces).toHaveLength(102);
+  } finally {
+    clearInterval(requests);
+  }
+  expect(turns).toBeGreaterThan(10);
+  looked = 0;
+  await listTraces(ring, slowly, () => false);
+  expect(looked).toBeLessThan(10);
 });

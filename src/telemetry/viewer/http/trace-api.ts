@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { compileFilter, FilterError, type ListFilter, readFilter } from '../model/filter.ts';
 import type { TraceSummary } from '../model/summary.ts';
 import { writeOtlpTrace } from '../model/to-otlp.ts';
@@ -22,10 +23,30 @@ export const filterProblem = (error: unknown): Answer | undefined =>
     ? jsonAnswer(400, { message: error.message, field: error.field, position: error.position })
     : undefined;
 
-/** The newest first. */
-export const listTraces = (ring: TraceRing, matches: Matches): { held: number; traces: TraceSummary[] } => {
+/** Milliseconds that reading traces may keep this process from its requests, but for the one it is reading. */
+const SLICE_MS = 5;
+
+/**
+ * The newest first. Reading a thousand traces takes up to seconds: requests get their turns between.
+ * @param isWanted is asked after each turn; once it says no, the rest is left.
+ */
+export const listTraces = async (
+  ring: TraceRing,
+  matches: Matches,
+  isWanted: () => boolean = () => true,
+): Promise<{ held: number; traces: TraceSummary[] }> => {
   const all = ring.list();
-  return { held: all.length, traces: all.filter(matches).map(({ summary }) => summary) };
+  const traces: TraceSummary[] = [];
+  let until = performance.now() + SLICE_MS;
+  for (const held of all) {
+    if (performance.now() > until) {
+      await setImmediate();
+      if (!isWanted()) break;
+      until = performance.now() + SLICE_MS;
+    }
+    if (matches(held)) traces.push(held.summary);
+  }
+  return { held: all.length, traces };
 };
 
 /** One trace as OTLP's JSON. @param download makes a browser save it */

@@ -15,6 +15,8 @@ export class TraceStream {
   readonly #shown = new Set<string>();
   #held = 0;
   #isBehind = false;
+  /** Ids of what changes while the list is being made. */
+  #changedMeanwhile: Set<string> | undefined;
 
   constructor(res: ServerResponse, ring: TraceRing, matches: Matches) {
     this.#res = res;
@@ -23,20 +25,30 @@ export class TraceStream {
     res.on('drain', () => {
       if (!this.#isBehind) return;
       this.#isBehind = false;
-      this.sendList();
+      this.sendList().catch((error: Error) => res.destroy(error));
     });
   }
 
-  sendList(): void {
-    const list = listTraces(this.#ring, this.#matches);
+  /** Sends the list, and what changed while it was being made. */
+  async sendList(): Promise<void> {
+    const changed = new Set<string>();
+    this.#changedMeanwhile = changed;
+    const list = await listTraces(this.#ring, this.#matches, () => !this.#isOver);
+    this.#changedMeanwhile = undefined;
+    if (this.#isOver) return;
     this.#shown.clear();
     for (const { traceId } of list.traces) this.#shown.add(traceId);
     this.#held = list.held;
     this.#send('list', list);
+    if (changed.size > 0) this.sendChanges(changed, this.#ring.list().length);
   }
 
   /** @param ids of traces that came, changed or went @param held how many there are now */
   sendChanges(ids: Iterable<string>, held: number): void {
+    if (this.#changedMeanwhile !== undefined) {
+      for (const id of ids) this.#changedMeanwhile.add(id);
+      return;
+    }
     if (this.#res.writableLength > MAX_WAITING_BYTES) this.#isBehind = true;
     if (this.#isBehind) return;
     const traces: TraceSummary[] = [];
@@ -60,6 +72,10 @@ export class TraceStream {
 
   end(): void {
     this.#res.end();
+  }
+
+  get #isOver(): boolean {
+    return this.#res.writableEnded || this.#res.destroyed;
   }
 
   #send(event: 'list' | 'changes', data: unknown): void {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type EventStream, openEventStream, type ServerEvent } from '../../../../test/support/event-stream.ts';
@@ -5,6 +8,7 @@ import { ask } from '../../../../test/support/raw-request.ts';
 import { type AdminServer, startAdminServer } from '../../admin-server.ts';
 import { readOtlpTraces } from '../model/from-otlp.ts';
 import { TraceRing } from '../trace-ring.ts';
+import { TraceStreams } from './trace-streams.ts';
 
 /** A ring that knows who watches it. */
 class WatchedRing extends TraceRing {
@@ -151,4 +155,34 @@ test('they end with the server, and do not hold it', async () => {
   expect(performance.now() - before).toBeLessThan(500);
   await expect.poll(() => stream.ended).toBe(true);
   expect(ring.watchers).toBe(0);
+});
+
+test('what changes while the list is being made comes after it', async () => {
+  for (let number = 1; number <= 200; number += 1) receive(id(number));
+  const busy = new TraceStreams(ring);
+  const server = createServer((_, res) => {
+    void busy.open(res, () => {
+      for (const until = performance.now() + 2; performance.now() < until; );
+      return true;
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const stream = await openEventStream(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  streams.push(stream);
+  receive(id(500), 'GET /b');
+  receive(id(1), 'SELECT', '2'.repeat(16));
+  await stream.waitFor(
+    isChange(({ traces }) => traces.length > 0),
+    10_000,
+  );
+  const [list, later, ...more] = stream.events;
+  expect([list?.event, dataOf(list).held, dataOf(list).traces.length]).toEqual(['list', 200, 200]);
+  expect(dataOf(later)).toMatchObject({ held: 201, gone: [] });
+  expect(dataOf(later).traces.map(({ traceId, spans }) => [traceId, spans])).toEqual([
+    [id(500), 1],
+    [id(1), 2],
+  ]);
+  expect(more).toEqual([]);
+  busy.close();
+  server.close();
 });

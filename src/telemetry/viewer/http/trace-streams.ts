@@ -27,8 +27,8 @@ export class TraceStreams {
     return this.#streams.size >= MAX_STREAMS;
   }
 
-  /** Answers with the list, and stays. */
-  open(res: ServerResponse, matches: Matches): void {
+  /** Answers with the list, and stays. @returns when the list is sent, or the reader has gone */
+  async open(res: ServerResponse, matches: Matches): Promise<void> {
     res.writeHead(200, { ...PROTECTION, 'Content-Type': 'text/event-stream; charset=utf-8' });
     // How long a browser waits before it comes again after a restart.
     res.write('retry: 1000\n\n');
@@ -39,7 +39,7 @@ export class TraceStreams {
       this.#streams.delete(stream);
       if (this.#streams.size === 0) this.#stop();
     });
-    stream.sendList();
+    await stream.sendList();
   }
 
   /** Ends all of them. */
