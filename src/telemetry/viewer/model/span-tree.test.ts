@@ -31,6 +31,11 @@ test('a span whose parent is missing is a root and an orphan', () => {
   ]);
 });
 
+test('a root comes before an orphan that starts earlier', () => {
+  const roots = buildTree([sampleSpan({ id: 'orphan', parent: 'gone' }), sampleSpan({ id: 'root', at: 1 })]);
+  expect(roots.map(({ span }) => span.name)).toEqual(['root', 'orphan']);
+});
+
 test('of roots at the same moment the server comes first', () => {
   const roots = buildTree([sampleSpan({ id: 'a' }), sampleSpan({ id: 'b', kind: 'server' })]);
   expect(roots[0]?.span.name).toBe('b');

@@ -24,7 +24,8 @@ interface OpenNode extends SpanNode {
 /**
  * Spans as trees; each span stands in them exactly once, whatever the parent ids say. Nothing here recurses: traces may
  * be nested as deep as they like.
- * @returns the roots in the order of their starts; of several at the same moment, a SERVER first
+ * @returns the roots: those that name no parent, then the orphans, each in the order of their starts; of several at the
+ *   same moment, a SERVER first
  */
 export function buildTree(spans: readonly ViewerSpan[]): SpanNode[] {
   const nodes: OpenNode[] = spans.map((span) => ({
@@ -40,7 +41,12 @@ export function buildTree(spans: readonly ViewerSpan[]): SpanNode[] {
   cutCycles(nodes);
   const roots: OpenNode[] = [];
   for (const node of nodes) (node.parent?.children ?? roots).push(node);
-  roots.sort((a, b) => byStart(a, b) || Number(b.span.kind === 'server') - Number(a.span.kind === 'server'));
+  roots.sort(
+    (a, b) =>
+      Number(a.orphan) - Number(b.orphan) ||
+      byStart(a, b) ||
+      Number(b.span.kind === 'server') - Number(a.span.kind === 'server'),
+  );
   measure(roots);
   return roots;
 }

@@ -67,6 +67,13 @@ test('of several roots the first counts, of two at the same moment the server', 
   expect(summarise(sampleTrace(spans), 1)).toMatchObject({ name: 'server', services: ['web', 'api'] });
 });
 
+test('a span that names no parent counts before an earlier one whose parent is missing', () => {
+  const orphan = sampleSpan({ id: 'orphan', parent: 'missing', kind: 'server' });
+  const root = sampleSpan({ id: 'root', at: 5, duration: 20 });
+  const summary = summarise(sampleTrace([orphan, root]), 1);
+  expect(summary).toMatchObject({ name: 'root', duration: 20, complete: true });
+});
+
 test('a root whose caller is elsewhere is complete when it is a server, else something is missing', () => {
   const served = sampleSpan({ id: 'a', parent: 'elsewhere', kind: 'server' });
   const inner = sampleSpan({ id: 'a', parent: 'missing', duration: 5 });

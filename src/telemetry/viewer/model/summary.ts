@@ -89,16 +89,25 @@ export function summarise(trace: ViewerTrace, seq: number, running?: RunningRoot
   };
 }
 
-/** The span without a parent in the trace that starts first; of several at that moment, a SERVER. */
+/**
+ * Of the spans without a parent in the trace the first: one that names no parent goes before one whose parent is
+ * missing, then the earlier, then a SERVER.
+ */
 export function firstRoot(trace: ViewerTrace): ViewerSpan | undefined {
   const ids = new Set(trace.spans.map((span) => span.spanId));
   let first: ViewerSpan | undefined;
   for (const span of trace.spans) {
     if (span.parentSpanId !== undefined && span.parentSpanId !== span.spanId && ids.has(span.parentSpanId)) continue;
-    if (first === undefined || span.startNano < first.startNano) first = span;
-    else if (span.startNano === first.startNano && span.kind === 'server' && first.kind !== 'server') first = span;
+    if (first === undefined || isBefore(span, first)) first = span;
   }
   return first ?? trace.spans[0];
+}
+
+function isBefore(span: ViewerSpan, other: ViewerSpan): boolean {
+  const [isRoot, isOtherRoot] = [span.parentSpanId === undefined, other.parentSpanId === undefined];
+  if (isRoot !== isOtherRoot) return isRoot;
+  if (span.startNano !== other.startNano) return span.startNano < other.startNano;
+  return span.kind === 'server' && other.kind !== 'server';
 }
 
 const asText = (value: AttributeValue | undefined) =>
