@@ -20,6 +20,7 @@ export const PLACES = {
     'exception-message',
     'stack',
     'status',
+    'trace-state',
     'sql',
     'table',
     'link-attribute',
@@ -42,6 +43,7 @@ export const hostileTrace = (): FixtureTrace => ({
       took: 50,
       service: evil('service'),
       scope: evil('scope'),
+      traceState: evil('trace-state'),
       error: evil('status'),
       attributes: {
         'http.request.method': 'GET',

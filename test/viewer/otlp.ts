@@ -16,6 +16,7 @@ export interface FixtureSpan {
   kind?: 'internal' | 'server' | 'client' | 'producer' | 'consumer';
   service?: string;
   scope?: string;
+  traceState?: string;
   attributes?: Values;
   /** `at`: milliseconds from the start of the trace, as everywhere here. */
   events?: readonly { name: string; at: number; attributes?: Values }[];
@@ -75,6 +76,7 @@ export const tracesBody = (traces: readonly FixtureTrace[]): object => {
         traceId,
         spanId: span.id,
         ...(span.parent === undefined ? {} : { parentSpanId: span.parent }),
+        ...(span.traceState === undefined ? {} : { traceState: span.traceState }),
         name: span.name,
         kind: KINDS[span.kind ?? 'internal'],
         startTimeUnixNano: nano(span.at),

@@ -1,4 +1,5 @@
 import type { Attributes, AttributeValue, SpanContext, TraceState } from '@opentelemetry/api';
+import { otlpFlags } from '../tracing/otlp-flags.ts';
 import type { RecordedSpan } from '../tracing/recorded-span.ts';
 import { writeAttribute } from './attribute-encoding.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
@@ -9,10 +10,6 @@ const tagOf = (field: number, wireType = LENGTH_DELIMITED): number => (field << 
 const VARINT = 0;
 const FIXED64 = 1;
 const FIXED32 = 5;
-
-/** Bits of `flags` beside the eight of W3C: it is known whether the parent is remote, and it is. */
-const HAS_IS_REMOTE = 0x100;
-const IS_REMOTE = 0x200;
 
 /**
  * Encodes spans as an ExportTraceServiceRequest. Written out by hand, since serialising is most of what an export
@@ -73,7 +70,7 @@ export class OtlpProtobuf {
     this.#count(14, span.droppedLinksCount);
     if (span.status.code !== 0) this.#status(span.status);
     writer.tag(tagOf(16, FIXED32));
-    writer.fixed32(flagsOf(traceFlags, parent?.isRemote));
+    writer.fixed32(otlpFlags(traceFlags, parent?.isRemote));
     writer.end(start);
   }
 
@@ -107,7 +104,7 @@ export class OtlpProtobuf {
     this.#ids(context.traceId, context.spanId, context.traceState);
     this.#attributes(4, attributes);
     writer.tag(tagOf(6, FIXED32));
-    writer.fixed32(flagsOf(context.traceFlags, context.isRemote));
+    writer.fixed32(otlpFlags(context.traceFlags, context.isRemote));
     writer.end(start);
   }
 
@@ -139,6 +136,3 @@ export class OtlpProtobuf {
     this.#writer.varint(count);
   }
 }
-
-const flagsOf = (traceFlags: number, isRemote: boolean | undefined): number =>
-  (traceFlags & 0xff) | HAS_IS_REMOTE | (isRemote ? IS_REMOTE : 0);

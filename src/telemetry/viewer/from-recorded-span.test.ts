@@ -1,4 +1,4 @@
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { createTraceState, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
@@ -6,7 +6,13 @@ import { recordSpans } from '../../../test/support/recorded-spans.ts';
 import { fromRecordedSpan } from './from-recorded-span.ts';
 import { readOtlpTraces } from './model/from-otlp.ts';
 
-const CALLER = { traceId: 'f0'.repeat(16), spanId: 'e1'.repeat(8), traceFlags: 1, isRemote: true };
+const CALLER = {
+  traceId: 'f0'.repeat(16),
+  spanId: 'e1'.repeat(8),
+  traceFlags: 1,
+  isRemote: true,
+  traceState: createTraceState('vendor=1'),
+};
 
 const everything = () => {
   const { tracer, list } = recordSpans({
@@ -41,6 +47,7 @@ test('a span of this process looks as it does when another sends it', () => {
   expect(received.problem).toBeUndefined();
   expect(spans.map(fromRecordedSpan)).toEqual(received.spans);
   expect(received.spans).toHaveLength(5);
+  expect(received.spans[0]).toMatchObject({ traceState: 'vendor=1' });
 });
 
 test('all spans of a process share its resource', () => {

@@ -1,5 +1,6 @@
 import type { HrTime, Attributes as SpanAttributes } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
+import { otlpFlags } from '../tracing/otlp-flags.ts';
 import type { RecordedSpan } from '../tracing/recorded-span.ts';
 import { serviceOf } from './model/from-otlp.ts';
 import type { Attributes, AttributeValue, SpanKind, ViewerSpan } from './model/trace.ts';
@@ -44,7 +45,7 @@ export const resourceAttributes = (resource: Resource): Attributes => {
 
 /** An ended span of this process as the viewer shows it. */
 export const fromRecordedSpan = (span: RecordedSpan): ViewerSpan => {
-  const { traceId, spanId } = span.spanContext();
+  const { traceId, spanId, traceFlags, traceState } = span.spanContext();
   const resource = resourceAttributes(span.resource);
   const startNano = nanoseconds(span.startTime);
   const endNano = nanoseconds(span.endTime);
@@ -52,11 +53,14 @@ export const fromRecordedSpan = (span: RecordedSpan): ViewerSpan => {
     traceId,
     spanId,
     parentSpanId: span.parentSpanContext?.spanId,
+    traceState: traceState?.serialize() ?? '',
+    flags: otlpFlags(traceFlags, span.parentSpanContext?.isRemote),
     name: span.name,
     kind: KINDS[span.kind] ?? 'unspecified',
     service: serviceOf(resource),
     resource,
     scope: span.scope.name,
+    scopeVersion: span.scope.version ?? '',
     startNano,
     endNano,
     start: Number(startNano) / 1e6,
@@ -72,6 +76,8 @@ export const fromRecordedSpan = (span: RecordedSpan): ViewerSpan => {
     links: span.links.map(({ context, attributes }) => ({
       traceId: context.traceId,
       spanId: context.spanId,
+      traceState: context.traceState?.serialize() ?? '',
+      flags: otlpFlags(context.traceFlags, context.isRemote),
       attributes: plain(attributes),
     })),
     dropped: {

@@ -44,10 +44,11 @@ export const attributesSize = (attributes: Attributes): number => {
 
 /** Its resource not counted. */
 export const viewerSpanSize = (span: ViewerSpan): number => {
-  let size = SPAN + 2 * (span.name.length + span.scope.length + span.statusMessage.length);
+  const { name, scope, scopeVersion, statusMessage, traceState } = span;
+  let size = SPAN + 2 * (name.length + scope.length + scopeVersion.length + statusMessage.length + traceState.length);
   size += attributesSize(span.attributes);
   for (const event of span.events) size += 100 + 2 * event.name.length + attributesSize(event.attributes);
-  for (const link of span.links) size += 200 + attributesSize(link.attributes);
+  for (const link of span.links) size += 200 + 2 * link.traceState.length + attributesSize(link.attributes);
   return size;
 };
 

@@ -3,7 +3,7 @@
  * those of OTLP's JSON. An `id` is of type bytes too, and hexadecimal in JSON where other bytes are base64.
  */
 
-export type ScalarType = 'string' | 'bytes' | 'id' | 'bool' | 'int64' | 'double' | 'fixed64' | 'uint32';
+export type ScalarType = 'string' | 'bytes' | 'id' | 'bool' | 'int64' | 'double' | 'fixed64' | 'fixed32' | 'uint32';
 
 export interface Field {
   name: string;
@@ -43,6 +43,7 @@ export const MESSAGES: Readonly<Record<MessageName, Fields>> = {
   Span: {
     1: one('traceId', 'id'),
     2: one('spanId', 'id'),
+    3: one('traceState', 'string'),
     4: one('parentSpanId', 'id'),
     5: one('name', 'string'),
     6: one('kind', 'uint32'),
@@ -55,9 +56,16 @@ export const MESSAGES: Readonly<Record<MessageName, Fields>> = {
     13: list('links', 'Link'),
     14: one('droppedLinksCount', 'uint32'),
     15: one('status', 'Status'),
+    16: one('flags', 'fixed32'),
   },
   Event: { 1: one('timeUnixNano', 'fixed64'), 2: one('name', 'string'), 3: list('attributes', 'KeyValue') },
-  Link: { 1: one('traceId', 'id'), 2: one('spanId', 'id'), 4: list('attributes', 'KeyValue') },
+  Link: {
+    1: one('traceId', 'id'),
+    2: one('spanId', 'id'),
+    3: one('traceState', 'string'),
+    4: list('attributes', 'KeyValue'),
+    6: one('flags', 'fixed32'),
+  },
   Status: { 2: one('message', 'string'), 3: one('code', 'uint32') },
   LogsRequest: { 1: list('resourceLogs', 'ResourceLogs') },
   ResourceLogs: { 1: one('resource', 'Resource'), 2: list('scopeLogs', 'ScopeLogs') },
@@ -74,7 +82,7 @@ export const MESSAGES: Readonly<Record<MessageName, Fields>> = {
     12: one('eventName', 'string'),
   },
   Resource: { 1: list('attributes', 'KeyValue') },
-  Scope: { 1: one('name', 'string') },
+  Scope: { 1: one('name', 'string'), 2: one('version', 'string') },
   KeyValue: { 1: one('key', 'string'), 2: one('value', 'AnyValue') },
   KeyValueList: { 1: list('values', 'KeyValue') },
   ArrayValue: { 1: list('values', 'AnyValue') },

@@ -86,6 +86,20 @@ describe('what is taken', () => {
     ]);
   });
 
+  test('where a span comes from, in protobuf', async () => {
+    const link = { traceId: id(TRACE), spanId: id('c7ad6b7169203331'), traceState: 'b=2', flags: 0x101 };
+    const spans = [binarySpan({ traceState: 'a=1', flags: 0xffffffff, links: [link] })];
+    const scopeSpans = [{ scope: { name: 'http', version: '2.0' }, spans }];
+    await post(wire('ExportTraceServiceRequest', { resourceSpans: [{ scopeSpans }] }), PROTOBUF);
+    expect(ring.get(TRACE)?.trace.spans[0]).toMatchObject({
+      scope: 'http',
+      scopeVersion: '2.0',
+      traceState: 'a=1',
+      flags: 0xffffffff,
+      links: [{ spanId: 'c7ad6b7169203331', traceState: 'b=2', flags: 0x101 }],
+    });
+  });
+
   test('every kind of value in protobuf', async () => {
     const values = {
       text: { stringValue: 'ä' },

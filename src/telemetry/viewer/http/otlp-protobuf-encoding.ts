@@ -19,6 +19,7 @@ const SCALARS: Readonly<Record<ScalarType, { wireType: number; read: (reader: pr
   int64: { wireType: 0, read: (reader) => String(reader.int64()) },
   uint32: { wireType: 0, read: (reader) => reader.uint32() },
   double: { wireType: 1, read: (reader) => reader.double() },
+  fixed32: { wireType: 5, read: (reader) => reader.fixed32() },
   fixed64: { wireType: 1, read: (reader) => String(BigInt(reader.fixed32()) | (BigInt(reader.fixed32()) << 32n)) },
 };
 

@@ -18,7 +18,7 @@ const traces = (...spans: unknown[]) => ({
   resourceSpans: [
     {
       resource: { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] },
-      scopeSpans: [{ scope: { name: 'http' }, spans }],
+      scopeSpans: [{ scope: { name: 'http', version: '2.0' }, spans }],
     },
   ],
 });
@@ -34,7 +34,9 @@ test('a span with all that it has', () => {
       status: { code: 2, message: 'gone' },
       attributes: [{ key: 'http.route', value: { stringValue: '/a' } }],
       events: [{ name: 'retry', timeUnixNano: '1700000000100000001', attributes: [] }],
-      links: [{ traceId: 'AB'.repeat(16), spanId: 'CD'.repeat(8) }],
+      links: [{ traceId: 'AB'.repeat(16), spanId: 'CD'.repeat(8), traceState: 'b=2', flags: 1 }],
+      traceState: 'a=1',
+      flags: 0x301,
       droppedEventsCount: 3,
     }),
   );
@@ -44,11 +46,14 @@ test('a span with all that it has', () => {
       traceId: TRACE,
       spanId: SPAN,
       parentSpanId: 'aabbccddeeff0011',
+      traceState: 'a=1',
+      flags: 0x301,
       name: 'GET /a',
       kind: 'server',
       service: 'shop',
       resource: { 'service.name': 'shop' },
       scope: 'http',
+      scopeVersion: '2.0',
       startNano: 1700000000000000001n,
       endNano: 1700000000250000001n,
       start: 1700000000000,
@@ -57,7 +62,7 @@ test('a span with all that it has', () => {
       statusMessage: 'gone',
       attributes: { 'http.route': '/a' },
       events: [{ name: 'retry', timeNano: 1700000000100000001n, attributes: {} }],
-      links: [{ traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), attributes: {} }],
+      links: [{ traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), traceState: 'b=2', flags: 1, attributes: {} }],
       dropped: { attributes: 0, events: 3, links: 0 },
     },
   ]);

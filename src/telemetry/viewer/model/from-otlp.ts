@@ -49,6 +49,8 @@ const link = (element: unknown): SpanLink => {
   return {
     traceId: readId(json.traceId, 16, 'a link’s traceId'),
     spanId: readId(json.spanId, 8, 'a link’s spanId'),
+    traceState: readString(json.traceState, 'a link’s traceState'),
+    flags: readCount(json.flags),
     attributes: readAttributes(json.attributes, 'a link’s attributes'),
   };
 };
@@ -60,7 +62,7 @@ const requiredId = (json: JsonObject, name: 'traceId' | 'spanId', bytes: 8 | 16)
   return id;
 };
 
-const span = ({ json: element, resource, scope }: Grouped): ViewerSpan => {
+const span = ({ json: element, resource, scope, scopeVersion }: Grouped): ViewerSpan => {
   const json = readObject(element, 'the span');
   const startNano = readTime(json.startTimeUnixNano, 'startTimeUnixNano');
   if (startNano === 0n) throw new OtlpError('startTimeUnixNano is missing');
@@ -71,11 +73,14 @@ const span = ({ json: element, resource, scope }: Grouped): ViewerSpan => {
     traceId: requiredId(json, 'traceId', 16),
     spanId: requiredId(json, 'spanId', 8),
     parentSpanId: readId(json.parentSpanId, 8, 'parentSpanId') || undefined,
+    traceState: readString(json.traceState, 'traceState'),
+    flags: readCount(json.flags),
     name: readString(json.name, 'name'),
     kind: readKind(json.kind),
     service: serviceOf(resource),
     resource,
     scope,
+    scopeVersion,
     startNano,
     endNano,
     start: Number(startNano) / NANOS_PER_MS,

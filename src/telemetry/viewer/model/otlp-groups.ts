@@ -7,6 +7,7 @@ export interface Grouped {
   json: unknown;
   resource: Attributes;
   scope: string;
+  scopeVersion: string;
   /** Where it stands: `resourceSpans[0].scopeSpans[1].spans[2]`. */
   path: string;
 }
@@ -49,6 +50,8 @@ export const readRoot = (json: unknown): JsonObject => {
   return root;
 };
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 /** @returns name and content of the first list that is there. */
 const firstList = (holder: JsonObject, names: readonly string[], path: string): [string, readonly unknown[]] => {
   const name = names.find((known) => holder[known] !== undefined) ?? names[0] ?? '';
@@ -74,12 +77,12 @@ export function* readGroups(root: JsonObject, lists: Lists): Generator<Grouped> 
     for (const [s, scopeGroup] of scopes.entries()) {
       const scoped = readObject(scopeGroup, `${scopesPath}[${s}]`);
       const scopeJson = scoped.scope ?? scoped.instrumentationLibrary;
-      const { name } = readObject(scopeJson, `${scopesPath}[${s}].scope`);
-      const scope = typeof name === 'string' ? name : '';
+      const { name, version } = readObject(scopeJson, `${scopesPath}[${s}].scope`);
+      const under = { resource, scope: textOf(name), scopeVersion: textOf(version) };
       const elementsPath = `${scopesPath}[${s}].${lists.elements}`;
       const elements = readList(scoped[lists.elements], elementsPath);
       count(elements);
-      for (const [e, json] of elements.entries()) yield { json, resource, scope, path: `${elementsPath}[${e}]` };
+      for (const [e, json] of elements.entries()) yield { json, ...under, path: `${elementsPath}[${e}]` };
     }
   }
 }

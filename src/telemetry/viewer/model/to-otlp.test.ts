@@ -57,13 +57,19 @@ const span = (resources: readonly Attributes[]): fc.Arbitrary<ViewerSpan> =>
       kind: fc.constantFrom('unspecified', 'internal', 'server', 'client', 'producer', 'consumer'),
       resource: fc.constantFrom(...resources),
       scope: text,
+      scopeVersion: text,
+      traceState: text,
+      flags: count,
       startNano: nano,
       nanos: fc.bigInt({ min: 0n, max: 10n ** 15n }),
       status: fc.constantFrom('unset', 'ok', 'error'),
       statusMessage: text,
       attributes,
       events: fc.array(fc.record({ name: text, timeNano: nano, attributes }, plain), { maxLength: 2 }),
-      links: fc.array(fc.record({ traceId: hex(32), spanId: hex(16), attributes }, plain), { maxLength: 2 }),
+      links: fc.array(
+        fc.record({ traceId: hex(32), spanId: hex(16), traceState: text, flags: count, attributes }, plain),
+        { maxLength: 2 },
+      ),
       dropped: fc.record({ attributes: count, events: count, links: count }, plain),
     })
     .map(({ nanos, ...rest }) => ({

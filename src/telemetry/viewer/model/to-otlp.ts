@@ -2,9 +2,20 @@ import { writeKind, writeSeverity, writeStatus } from './otlp-enums.ts';
 import { writeAttributes } from './otlp-value.ts';
 import type { LogLine, ViewerSpan, ViewerTrace } from './trace.ts';
 
+const writeContext = ({ traceState, flags }: Pick<ViewerSpan, 'traceState' | 'flags'>): object => ({
+  ...(traceState !== '' && { traceState }),
+  flags,
+});
+
+const writeScope = ({ scope: name, scopeVersion: version }: ViewerSpan): object => ({
+  name,
+  ...(version !== '' && { version }),
+});
+
 const writeSpan = (span: ViewerSpan): object => ({
   traceId: span.traceId,
   spanId: span.spanId,
+  ...writeContext(span),
   ...(span.parentSpanId !== undefined && { parentSpanId: span.parentSpanId }),
   name: span.name,
   kind: writeKind(span.kind),
@@ -21,6 +32,7 @@ const writeSpan = (span: ViewerSpan): object => ({
   links: span.links.map((link) => ({
     traceId: link.traceId,
     spanId: link.spanId,
+    ...writeContext(link),
     attributes: writeAttributes(link.attributes),
   })),
   droppedLinksCount: span.dropped.links,
@@ -46,8 +58,8 @@ const writeResource = (attributes: ViewerSpan['resource']): object => ({ attribu
 export const writeOtlpTrace = ({ spans, lines, dropped }: ViewerTrace): object => ({
   resourceSpans: [...Map.groupBy(spans, (span) => span.resource)].map(([resource, ofResource]) => ({
     resource: writeResource(resource),
-    scopeSpans: [...Map.groupBy(ofResource, (span) => span.scope)].map(([name, ofScope]) => ({
-      scope: { name },
+    scopeSpans: [...Map.groupBy(ofResource, (span) => JSON.stringify(writeScope(span))).values()].map((ofScope) => ({
+      scope: ofScope[0] && writeScope(ofScope[0]),
       spans: ofScope.map(writeSpan),
     })),
   })),

@@ -28,6 +28,9 @@ export interface SpanEvent {
 export interface SpanLink {
   traceId: string;
   spanId: string;
+  /** As those of a span. */
+  traceState: string;
+  flags: number;
   attributes: Attributes;
 }
 
@@ -37,13 +40,20 @@ export interface ViewerSpan {
   /** 16 of them. */
   spanId: string;
   parentSpanId: string | undefined;
+  /** W3C's `tracestate`; '' for none. */
+  traceState: string;
+  /** As in OTLP: W3C's trace flags, and whether the parent was in another process. */
+  flags: number;
   name: string;
   kind: SpanKind;
   /** `service.name` of its resource; `unknown_service` where that is missing. */
   service: string;
   /** Attributes of the resource: one object for all spans of a process. */
   resource: Attributes;
+  /** Name of the library that recorded it. */
   scope: string;
+  /** '' when it says none. */
+  scopeVersion: string;
   startNano: bigint;
   endNano: bigint;
   /** Milliseconds since 1970. */

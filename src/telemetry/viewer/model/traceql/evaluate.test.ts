@@ -36,7 +36,9 @@ const failed: Partial<ViewerSpan> = {
       attributes: { attempt: 2, last: true },
     },
   ],
-  links: [{ traceId: 'b'.repeat(32), spanId: '00000000000000c1', attributes: { kind: 'follows' } }],
+  links: [
+    { traceId: 'b'.repeat(32), spanId: '00000000000000c1', traceState: '', flags: 0, attributes: { kind: 'follows' } },
+  ],
 };
 
 test.each([
@@ -59,7 +61,7 @@ test.each([
   '{ /* { .x } */ span.rows = 20 } // all of them',
   '{ span.feed.type = "\\165nified" }',
   '{ span:id = "A" && trace:id = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" && span:parentID = nil }',
-  '{ rootName = "GET /feed" && rootServiceName = "api" && traceDuration = 120ms && instrumentation:name = "sidechain" }',
+  '{ rootName = "GET /feed" && rootServiceName = "api" && traceDuration = 120ms && instrumentation:name = "sidechain" && instrumentation:version = "1.2.3" }',
   '{ span.missing = nil && span.none = nil && span.rows != nil }',
   '{ !(span.missing = 1) && !(status = ok) }',
   '{ false || 1 < 2 && !false }',

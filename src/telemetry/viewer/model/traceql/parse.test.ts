@@ -35,7 +35,7 @@ test.each([
   '{ trace:duration > 2s && trace:rootName = "a" && trace:rootService = "a" && trace:id = "abc" }',
   '{ span:duration > 2s && span:name = "a" && span:status = error && span:kind = client && span:id = "61" }',
   '{ event:name = "exception" && event:timeSinceStart > 1s && span:childCount > 2 }',
-  '{ link:traceID = "f1" || link:spanID = "f1" || instrumentation:name = "grpc" || span:parentID = nil }',
+  '{ link:traceID = "f1" || link:spanID = "f1" || instrumentation:name = "grpc" || instrumentation:version = "1" || span:parentID = nil }',
   '{ event.foo = "bar" && link.foo = "bar" && resource.a != 3 }',
   '{ duration > 1h30m && duration < 250us && duration != 3ns && duration >= 1.5s }',
   '{ span."a \\"b\\" c".d = `it is\nso` }',
@@ -125,7 +125,6 @@ test.each([
   ['{ -.a = 1 }', 'arithmetic', 2],
   ['{ parent.a = 1 }', 'parent.', 2],
   ['{ nestedSetLeft > 1 }', 'nestedSetLeft', 2],
-  ['{ instrumentation:version = "1" }', 'instrumentation:version', 2],
 ])('says that it does not support %s', (text, what, position) => {
   expect(problemOf(text)).toEqual([`${what} is TraceQL, but not supported here`, position]);
 });

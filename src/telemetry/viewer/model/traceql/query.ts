@@ -85,6 +85,7 @@ export const intrinsicTypes = {
   'link:traceID': 'text',
   'link:spanID': 'text',
   'instrumentation:name': 'text',
+  'instrumentation:version': 'text',
 } as const satisfies Record<string, ValueType>;
 
 export function typeOf(operand: Operand): ValueType {

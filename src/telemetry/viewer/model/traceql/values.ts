@@ -58,4 +58,5 @@ const intrinsics: Record<IntrinsicName, (span: ViewerSpan, context: TraceContext
   'link:traceID': (span) => allOf(span.links.map((link) => link.traceId)),
   'link:spanID': (span) => allOf(span.links.map((link) => link.spanId)),
   'instrumentation:name': (span) => span.scope,
+  'instrumentation:version': (span) => span.scopeVersion,
 };

@@ -27,13 +27,7 @@ const words = new Map<string, Literal>([
 ]);
 
 /** What TraceQL has and this viewer has not: data that it does not keep, or what only makes sense in a store. */
-const unsupportedFields = new Set([
-  'parent',
-  'nestedSetLeft',
-  'nestedSetRight',
-  'nestedSetParent',
-  'instrumentation:version',
-]);
+const unsupportedFields = new Set(['parent', 'nestedSetLeft', 'nestedSetRight', 'nestedSetParent']);
 
 const unsupportedScopes = new Set(['parent', 'instrumentation']);
 

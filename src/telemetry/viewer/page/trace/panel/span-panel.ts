@@ -146,9 +146,10 @@ const Facts = ({ analysis, node }: Pick<SpanPanelProps, 'analysis' | 'node'>): C
   if (slow) facts.push(['Slow', h('span', { class: 'warn' }, slowReason(slow))]);
   if (repeated)
     facts.push(['N+1', h('span', { class: 'warn' }, `One of ${repeated.spans.length} runs of the same query`)]);
+  if (span.traceState !== '') facts.push(['Trace state', h('code', { class: 'long-value' }, span.traceState)]);
   facts.push(
     ['Kind', span.kind],
-    ['Scope', span.scope || '–'],
+    ['Scope', [span.scope, span.scopeVersion].filter(Boolean).join(' ') || '–'],
     [
       'Span id',
       [h('code', { key: 'id' }, span.spanId), ' ', h(CopyButton, { key: 'copy', what: 'span id', text: span.spanId })],
