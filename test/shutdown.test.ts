@@ -111,3 +111,24 @@ it('takes the second SIGINT of one Ctrl-C, which npm passes on, for the first', 
   expect(await server.stop('SIGINT')).toBe(0);
   expect(receiver.traces().has(response.headers.get('traceparent')?.split('-')[1] ?? '')).toBe(true);
 });
+
+it('does not wait for a receiver of log lines that takes no spans either', async () => {
+  database = await createTestDatabase();
+  server = await startServer({
+    databaseUrl: database.url,
+    env: {
+      // The discard port: nobody listens there.
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+      OTEL_LOGS_EXPORTER: 'otlp',
+      OTEL_BSP_SCHEDULE_DELAY: '50ms',
+      OTEL_BSP_EXPORT_TIMEOUT: '500ms',
+    },
+  });
+  await (await fetch(`${server.url}/health`)).text();
+  await server.waitForLog(({ message }) => message.startsWith('spans cannot be sent'));
+  server.process.kill('SIGTERM');
+  const { timestamp } = await server.waitForLog(({ message }) => message === 'spans were lost');
+  const end = await server.waitForLog(({ message }) => message.startsWith('the last log lines were not sent'));
+  expect(Date.parse(String(end.timestamp)) - Date.parse(String(timestamp))).toBeLessThan(1000);
+  expect(await server.stop()).toBe(0);
+});

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { DiagLogLevel, diag, logs } from '@opentelemetry/api';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
@@ -70,16 +71,36 @@ export const startTelemetry = (options: TelemetryOptions, viewer?: TraceViewer):
     instrumentations: Object.keys(instrumentations).join(', '),
   });
 
+  const stop = async (): Promise<void> => {
+    const lines = logExport?.shutdown();
+    await keeper.shutdown();
+    // Who took no spans has been waited for already.
+    if (lines) await untilSent(lines, spanExport?.healthy ? LINES_MS : 0);
+  };
   let stopping: Promise<void> | undefined;
   return {
     isRunning: () => stopping === undefined,
     health: () => ({ instrumentations, exporter: spanExport ? (spanExport.healthy ? 'ok' : 'failing') : 'none' }),
     viewer,
     shutdown: () => {
-      stopping ??= Promise.all([keeper.shutdown(), logExport?.shutdown()]).then(() => {});
+      stopping ??= stop();
       return stopping;
     },
   };
+};
+
+/** Milliseconds for the last log lines after the last spans: beside stdout and the file this is one copy more. */
+const LINES_MS = 2000;
+
+const untilSent = async (lines: Promise<void>, patience: number): Promise<void> => {
+  const late = Symbol('late');
+  const waited = new AbortController();
+  const first = await Promise.race([
+    lines.catch(() => late),
+    setTimeout(patience, late, { signal: waited.signal }).catch(() => late),
+  ]);
+  waited.abort();
+  if (first === late) log.warn('the last log lines were not sent by OTLP: the receiver did not take them in time');
 };
 
 const exportLogs = (exporter: ExporterOptions, resource: Resource): LoggerProvider => {
