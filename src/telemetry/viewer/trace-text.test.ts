@@ -10,7 +10,7 @@ const under = (span: Span): Context => trace.setSpan(ROOT_CONTEXT, span);
 
 const open = (spans?: number) => {
   const ring = new TraceRing(spans === undefined ? {} : { spans, lines: spans });
-  const { tracer } = recordSpans({ sinks: [ring] });
+  const { tracer } = recordSpans({ sinks: [ring], resource: { 'service.name': 'svc' } });
   const log = (span: Span, message: string, fields = {}): void =>
     context.with(under(span), () =>
       ring.takeLine(makeLine({ service: 'svc', environment: 'test', version: '1' }, 'warn', message, fields)),
@@ -88,6 +88,34 @@ test('a chain of thousands of spans is neither too deep nor too wide', () => {
   const text = textOf(root);
   expect(text).toContain('deep 4999');
   expect(text.length).toBeLessThan(1_000_000);
+});
+
+test('says which process did what, where there are several, and where a value is cut', () => {
+  const { ring } = open();
+  const group = (service: string, spans: object[]) => ({
+    resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] },
+    scopeSpans: [{ spans: spans.map((span) => ({ traceId: 'a'.repeat(32), startTimeUnixNano: '5', ...span })) }],
+  });
+  const [root, job, step] = ['1', '2', '3'].map((digit) => digit.repeat(16));
+  const attributes = [{ key: 'long', value: { stringValue: 'x'.repeat(301) } }];
+  const resourceSpans = [
+    group('api', [{ spanId: root, name: 'POST /upload', attributes }]),
+    group('worker', [
+      { spanId: job, parentSpanId: root, name: 'audio.process' },
+      { spanId: step, parentSpanId: job, name: 'audio.decode' },
+    ]),
+  ];
+  ring.receive(readOtlpTraces({ resourceSpans }).spans, []);
+  const held = ring.get('a'.repeat(32));
+  expect(held && traceText(held.trace)).toBe(
+    `trace ${'a'.repeat(32)}  3 spans  1970-01-01T00:00:00.000Z
+POST /upload  0.0 ms  (api)
+    long = ${'x'.repeat(300)}…
+  audio.process  0.0 ms  (worker)
+    audio.decode  0.0 ms
+`,
+  );
+  expect(held && traceListText([held.summary])).toMatch(/ {2}a{32} {2}api, worker\n$/);
 });
 
 test('numbers that JSON does not know are there too', () => {

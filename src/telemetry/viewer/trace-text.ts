@@ -6,11 +6,15 @@ const milliseconds = (duration: number): string => `${duration.toFixed(1)} ms`;
 
 const time = (start: number): string => new Date(start).toISOString();
 
+/** Characters of one value. */
+const MAX_LINE = 300;
+
 /** One line, however many the value has: text from outside must not look like a line of ours. */
 const oneLine = (value: unknown): string => {
   const text = typeof value === 'object' ? JSON.stringify(value, plainNumber) : String(value);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be taken out
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').slice(0, 300);
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ');
+  return line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…` : line;
 };
 
 /** JSON has no large integers, no NaN and no infinity. */
@@ -22,7 +26,8 @@ const titleOf = ({ method, route, path, name }: TraceSummary): string =>
   method !== undefined && route === undefined && path !== undefined ? `${method} ${path}` : name;
 
 /**
- * One line for each trace: when, how long, how it ended, whether anything failed, what it was, its id.
+ * One line for each trace: when, how long, how it ended, whether anything failed, what it was, its id, and the services
+ * in it where there are several.
  * @param held how many there are, of which these were asked for
  */
 export const traceListText = (traces: readonly TraceSummary[], held = traces.length): string => {
@@ -31,7 +36,7 @@ export const traceListText = (traces: readonly TraceSummary[], held = traces.len
     const ended = summary.statusCode ?? (summary.failed ? 'error' : 'ok');
     const status = String(summary.complete ? ended : 'open');
     const error = summary.errors > 0 ? '!' : ' ';
-    return `${time(summary.start)}  ${milliseconds(summary.duration).padStart(11)}  ${status.padEnd(5)} ${error} ${oneLine(titleOf(summary)).padEnd(48)}  ${summary.traceId}`;
+    return `${time(summary.start)}  ${milliseconds(summary.duration).padStart(11)}  ${status.padEnd(5)} ${error} ${oneLine(titleOf(summary)).padEnd(48)}  ${summary.traceId}${summary.services.length > 1 ? `  ${oneLine(summary.services.join(', '))}` : ''}`;
   });
   return `${lines.join('\n')}\n`;
 };
@@ -56,7 +61,12 @@ const momentLines = (sign: string, what: string, at: number, span: ViewerSpan, a
 
 const logText = (line: LogLine): string => `${line.severity.toUpperCase()} ${oneLine(line.message)}`;
 
-const spanLines = ({ span, depth }: SpanNode, lines: readonly LogLine[]): string[] => {
+/** Where something comes from, unless what it stands under says so. */
+const from = (service: string, above: string | undefined): string =>
+  service === above ? '' : `  (${oneLine(service)})`;
+
+/** @param above the service that is understood: of its parent, or of a trace that has no other */
+const spanLines = ({ span, depth }: SpanNode, lines: readonly LogLine[], above: string | undefined): string[] => {
   const kind = span.kind === 'internal' || span.kind === 'unspecified' ? '' : `  [${span.kind}]`;
   const failed = span.status === 'error' ? '  ERROR' : '';
   const notes = [
@@ -66,12 +76,15 @@ const spanLines = ({ span, depth }: SpanNode, lines: readonly LogLine[]): string
     ...span.events.flatMap((event) =>
       momentLines('*', oneLine(event.name), Number(event.timeNano) / 1e6, span, event.attributes),
     ),
-    ...lines.flatMap((line) => momentLines('>', logText(line), line.time, span, line.attributes)),
+    ...lines.flatMap((line) =>
+      momentLines('>', logText(line) + from(line.service, span.service), line.time, span, line.attributes),
+    ),
   ];
   const indent = '  '.repeat(Math.min(depth, MAX_INDENT));
-  return [`${oneLine(span.name)}  ${milliseconds(span.duration)}${kind}${failed}`, ...indented(notes)].map(
-    (line) => indent + line,
-  );
+  return [
+    `${oneLine(span.name)}  ${milliseconds(span.duration)}${kind}${from(span.service, above)}${failed}`,
+    ...indented(notes),
+  ].map((line) => indent + line);
 };
 
 /** One trace as a tree of its spans, with what each knows and the log lines that were written in it. */
@@ -79,9 +92,12 @@ export const traceText = (trace: ViewerTrace): string => {
   const rows = visibleRows(buildTree(trace.spans), new Set());
   const lines = Map.groupBy(trace.lines, (line) => line.spanId);
   const start = rows[0] === undefined ? '' : `  ${time(rows[0].span.start)}`;
-  const text = [`trace ${trace.traceId}  ${trace.spans.length} spans${start}`];
+  const [only, ...others] = new Set(trace.spans.map(({ service }) => service));
+  const count = `${trace.spans.length} span${trace.spans.length === 1 ? '' : 's'}`;
+  const text = [`trace ${trace.traceId}  ${count}${start}`];
   for (const row of rows) {
-    text.push(...spanLines(row, lines.get(row.span.spanId) ?? []));
+    const above = row.parent?.span.service ?? (others.length === 0 ? only : undefined);
+    text.push(...spanLines(row, lines.get(row.span.spanId) ?? [], above));
     lines.delete(row.span.spanId);
   }
   const strays = [...lines.values()].flat();

@@ -44,7 +44,7 @@ const intrinsics: Record<IntrinsicName, (span: ViewerSpan, context: TraceContext
   'span:duration': (span) => (span.endNano > span.startNano ? span.endNano - span.startNano : 0n),
   'span:name': (span) => span.name,
   'span:status': (span) => span.status,
-  'span:statusMessage': (span) => span.statusMessage,
+  'span:statusMessage': (span) => span.statusMessage || undefined,
   'span:kind': (span) => span.kind,
   'span:id': (span) => span.spanId,
   'span:parentID': (span) => span.parentSpanId,
