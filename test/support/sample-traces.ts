@@ -81,10 +81,12 @@ export function sampleSummary(rest: Partial<TraceSummary> = {}): TraceSummary {
     services: ['api'],
     spans: 1,
     queries: 0,
+    repeatedQueries: 0,
     lines: 0,
     errors: 0,
     failed: false,
     complete: true,
+    running: [],
     ...rest,
   };
 }

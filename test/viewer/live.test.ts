@@ -116,28 +116,41 @@ describeWith('chromium')('the list, while requests come', () => {
     const page = await viewer.open('/traces');
     const list = listPage(page);
     await list.row(wrong.traceId).waitFor();
-    const firstLink = () => list.rows.first().getByRole('link').first().getAttribute('href');
-    expect(await firstLink()).not.toBe(`/traces/${wrong.traceId}`);
+    const first = async () => (await list.order())[0];
+    expect(await first()).not.toBe(wrong.traceId);
     await list.button('Errors first').click();
-    await soon(firstLink).toBe(`/traces/${wrong.traceId}`);
+    await soon(first).toBe(wrong.traceId);
     expect(await list.button('Errors first').getAttribute('aria-pressed')).toBe('true');
     // Also when ordinary ones go on coming.
     await list.row(await ask('/api/v1/auth/me')).waitFor();
-    expect(await firstLink()).toBe(`/traces/${wrong.traceId}`);
+    expect(await first()).toBe(wrong.traceId);
   });
 
   it('is emptied by a button, and says then what to do', async () => {
-    const page = await viewer.open('/traces');
+    const page = await viewer.open('/traces', { permissions: ['clipboard-read', 'clipboard-write'] });
     const list = listPage(page);
     const traceId = await ask('/api/v1/auth/me');
     await list.row(traceId).waitFor();
+    const dialog = page.getByRole('dialog', { name: 'Forget all traces?' });
+    // Not by a slip.
+    for (const key of ['Enter', 'Escape']) {
+      await list.button('Forget all').click();
+      await dialog.getByRole('button', { name: 'Cancel' }).and(page.locator(':focus')).waitFor();
+      await page.keyboard.press(key);
+      await dialog.waitFor({ state: 'hidden' });
+    }
+    expect(await viewer.list(`trace_id=${traceId}`)).toHaveLength(1);
     // Once a minute the product does something by itself.
     await soon(async () => {
-      await list.button('Clear').click();
+      await list.button('Forget all').click({ timeout: 1000 });
+      await dialog.getByRole('button', { name: 'Forget all' }).click();
+      await list.button('Copy the request').click({ timeout: 4000 });
       return visibleText(list.main);
     }).toContain(`curl ${viewer.server.url}/`);
     expect(await list.rows.count()).toBe(0);
+    expect(await list.button('Forget all').isDisabled()).toBe(true);
     expect(await viewer.list(`trace_id=${traceId}`)).toEqual([]);
+    await soon(() => page.evaluate('navigator.clipboard.readText()')).toContain(`curl ${viewer.server.url}/`);
     const response = await call(viewer.server.url, '/health');
     await list.row(traceIdOf(response)).waitFor();
   });

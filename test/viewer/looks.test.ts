@@ -33,10 +33,11 @@ describeWith('chromium')('how it looks', () => {
   const failed = threeServices();
   const other = threeServices();
   const repeated = repeatedQueries(10);
+  const many = manyTraces(50);
 
   beforeAll(async () => {
     viewer = await startViewer();
-    await viewer.send(...manyTraces(50), failed, other, repeated);
+    await viewer.send(...many, failed, other, repeated);
   });
   afterAll(() => viewer?.close());
 
@@ -97,6 +98,17 @@ describeWith('chromium')('how it looks', () => {
     'two traces side by side': async (options) => {
       const page = await viewer.open(`/traces/${failed.traceId}/compare/${other.traceId}`, options);
       await page.getByText('charge card').first().waitFor();
+      return page;
+    },
+    'two traces of different routes side by side': async (options) => {
+      const page = await viewer.open(`/traces/${failed.traceId}/compare/${many[1]?.traceId}`, options);
+      await page.getByRole('table', { name: /^Attributes/ }).waitFor();
+      return page;
+    },
+    'the choice of a trace to compare with': async (options) => {
+      const page = await trace(options);
+      await tracePage(page).main.getByRole('button', { name: 'Compare' }).click();
+      await page.getByRole('dialog').getByRole('link').first().waitFor();
       return page;
     },
   };

@@ -14,12 +14,21 @@ export const listPage = (page: Page) => {
   const main = page.getByRole('main', { name: 'Traces' });
   const grid = main.getByRole('grid', { name: 'Traces' });
   const row = (traceId: string): Locator =>
-    grid.getByRole('row').filter({ has: page.locator(`a[href="/traces/${traceId}"]`) });
+    grid.getByRole('row').filter({ has: page.locator(`a[href^="/traces/${traceId}"]`) });
   return {
     main,
     grid,
     rows: grid.getByRole('row').filter({ has: page.locator('a[href^="/traces/"]') }),
     row,
+    /** Ids of the traces that are drawn, from the top down: rows stand in the document in any order. */
+    order: (): Promise<string[]> =>
+      grid
+        .locator('[role=row][data-trace]')
+        .evaluateAll((rows: Element[]) =>
+          rows
+            .sort((a, b) => Number(a.getAttribute('aria-rowindex')) - Number(b.getAttribute('aria-rowindex')))
+            .map((row) => row.getAttribute('data-trace') ?? ''),
+        ),
     link: (traceId: string): Locator => row(traceId).getByRole('link').first(),
     field: (name: string): Locator => main.getByLabel(name, { exact: true }),
     button: (name: string): Locator => main.getByRole('button', { name, exact: true }),

@@ -138,3 +138,23 @@ export const manyTraces = (count = 1000): FixtureTrace[] =>
       spans: [failed ? { ...root, error: 'it failed' } : root],
     };
   });
+
+const STATUS = { fine: 200, refused: 404, failed: 500, open: undefined };
+/** How a request ended, if it did. */
+export type Kind = keyof typeof STATUS;
+
+/** A request, or a span whose parent never came: that one is open. */
+export const ended = (kind: Kind, route: string, took: number): FixtureTrace => {
+  const status = STATUS[kind];
+  const span = { id: spanId(0), name: route, at: 0, took };
+  const attributes = { 'http.request.method': 'GET', 'http.route': route, 'http.response.status_code': status ?? 0 };
+  return {
+    traceId: newTraceId(),
+    start: Date.now(),
+    spans: [
+      status === undefined
+        ? { ...span, parent: 'ffffffffffffffff' }
+        : { ...span, kind: 'server', attributes, ...(status === 500 && { error: 'it failed' }) },
+    ],
+  };
+};

@@ -54,7 +54,8 @@ export class RecordedSpan implements Span, Readable {
   readonly startedAt: number;
   /** Milliseconds since 1970; 0 until it has ended. */
   endedAt = 0;
-  readonly #parent: RecordedSpan | undefined;
+  /** In this process. */
+  readonly parent: RecordedSpan | undefined;
   readonly #remote: SpanContext | undefined;
   #given: Attributes | undefined;
   #describe: (() => Attributes) | undefined;
@@ -84,7 +85,7 @@ export class RecordedSpan implements Span, Readable {
     this.name = name;
     this.kind = options.kind ?? 0;
     this.#given = options.attributes;
-    this.#parent = parent;
+    this.parent = parent;
     this.#remote = remote;
     if (options.links) this.addLinks(options.links);
     this.startedAt =
@@ -97,7 +98,7 @@ export class RecordedSpan implements Span, Readable {
 
   /** Whether it stands for the whole request or job in this process. */
   get isLocalRoot(): boolean {
-    return this.#parent === undefined;
+    return this.parent === undefined;
   }
 
   get ended(): boolean {
@@ -119,7 +120,7 @@ export class RecordedSpan implements Span, Readable {
   }
 
   get parentSpanContext(): SpanContext | undefined {
-    return this.#parent?.spanContext() ?? this.#remote;
+    return this.parent?.spanContext() ?? this.#remote;
   }
 
   isRecording(): boolean {

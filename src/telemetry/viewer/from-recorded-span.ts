@@ -3,6 +3,7 @@ import type { Resource } from '@opentelemetry/resources';
 import { otlpFlags } from '../tracing/otlp-flags.ts';
 import type { RecordedSpan } from '../tracing/recorded-span.ts';
 import { serviceOf } from './model/from-otlp.ts';
+import type { RunningSpan } from './model/summary.ts';
 import type { Attributes, AttributeValue, SpanKind, ViewerSpan } from './model/trace.ts';
 
 /** By the numbers of the API. */
@@ -42,6 +43,17 @@ export const resourceAttributes = (resource: Resource): Attributes => {
   resources.set(resource, attributes);
   return attributes;
 };
+
+/** What is known of a span of this process before it ends. */
+export const fromRunningSpan = (span: RecordedSpan): RunningSpan => ({
+  spanId: span.spanContext().spanId,
+  parentSpanId: span.parentSpanContext?.spanId,
+  name: span.name,
+  kind: KINDS[span.kind] ?? 'unspecified',
+  service: serviceOf(resourceAttributes(span.resource)),
+  start: span.startedAt,
+  isLocalRoot: span.isLocalRoot,
+});
 
 /** An ended span of this process as the viewer shows it. */
 export const fromRecordedSpan = (span: RecordedSpan): ViewerSpan => {

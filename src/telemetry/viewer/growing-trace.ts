@@ -1,9 +1,9 @@
 import type { RecordedSpan } from '../tracing/recorded-span.ts';
 import type { AnyLine } from './early-lines.ts';
 import { fromLogLine, type LineOrigin, type WrittenLine } from './from-log-line.ts';
-import { fromRecordedSpan, resourceAttributes } from './from-recorded-span.ts';
+import { fromRecordedSpan, fromRunningSpan, resourceAttributes } from './from-recorded-span.ts';
 import { assembleTrace } from './model/from-otlp.ts';
-import { type RunningRoot, summarise, type TraceSummary } from './model/summary.ts';
+import { type RunningSpan, summarise, type TraceSummary } from './model/summary.ts';
 import type { LogLine, ViewerSpan, ViewerTrace } from './model/trace.ts';
 
 /** What one trace may take. */
@@ -45,8 +45,8 @@ export class GrowingTrace {
   #hasOwnLines = false;
   /** Of its lines; undefined while no span of this process was looked at. */
   #origin: LineOrigin | undefined;
-  /** The request or job of this process, while it runs. */
-  #root: RecordedSpan | undefined;
+  /** Open spans of this process, each from when the first one below it ends. */
+  #running: Set<RecordedSpan> | undefined;
   #rootsInFull = 0;
   #droppedSpans = 0;
   #droppedLines = 0;
@@ -78,16 +78,14 @@ export class GrowingTrace {
 
   /** Likewise. */
   get summary(): TraceSummary {
-    this.#summary ??= summarise(this.trace, this.seq, this.#runningRoot());
+    this.#summary ??= summarise(this.trace, this.seq, this.#runningSpans());
     return this.#summary;
   }
 
   /** Takes an ended span of this process. */
   addRecorded(span: RecordedSpan, size: number): void {
     this.#changed();
-    const { root } = span.trace;
-    if (root !== undefined && !root.ended) this.#root = root;
-    else if (root === this.#root) this.#root = undefined;
+    this.#follow(span);
     if (this.#isFull(size) && !this.#hasRoomForRoot(span)) this.#droppedSpans += 1;
     else {
       this.#recorded.push(span);
@@ -138,6 +136,16 @@ export class GrowingTrace {
     this.#droppedLines += count;
   }
 
+  /** What is above a span that has ended may run on for long: it can be told of before it ends. */
+  #follow(span: RecordedSpan): void {
+    this.#running?.delete(span);
+    for (let open = span.parent; open !== undefined && !open.ended; open = open.parent) {
+      this.#running ??= new Set();
+      if (this.#running.has(open)) return;
+      this.#running.add(open);
+    }
+  }
+
   #changed(): void {
     this.#trace = undefined;
     this.#summary = undefined;
@@ -182,12 +190,8 @@ export class GrowingTrace {
     this.#written = undefined;
   }
 
-  /** Unless it runs below a span that is here. */
-  #runningRoot(): RunningRoot | undefined {
-    if (this.#root === undefined) return undefined;
-    const parent = this.#root.parentSpanContext?.spanId;
-    if (parent !== undefined && this.#spans?.has(parent)) return undefined;
-    return { name: this.#root.name, start: this.#root.startedAt };
+  #runningSpans(): RunningSpan[] {
+    return this.#running === undefined ? [] : [...this.#running].map(fromRunningSpan);
   }
 }
 

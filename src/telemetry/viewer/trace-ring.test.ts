@@ -317,6 +317,65 @@ describe('a trace', () => {
     expect(ring.get(parent.traceId)?.summary).toMatchObject({ name: 'theirs', complete: true, spans: 2 });
   });
 
+  test('tells which requests and jobs of it run, until they end, also when there is no room for them', () => {
+    const { ring, tracer } = open({ spans: 2 });
+    const root = tracer.startSpan('POST /upload', { kind: SpanKind.SERVER });
+    const { traceId } = root.spanContext();
+    const remote = { ...root.spanContext(), isRemote: true };
+    const jobs = ['job', 'other job'].map((name) =>
+      tracer.startSpan(name, { kind: SpanKind.CONSUMER }, trace.setSpanContext(ROOT_CONTEXT, remote)),
+    );
+    root.end();
+    const running = () => ring.get(traceId)?.summary.running.map(({ name, spanId }) => [name, spanId]);
+    const named = (at: number) => [['job', 'other job'][at], jobs[at]?.spanContext().spanId];
+    // Of a job in which nothing has ended the ring has never heard.
+    expect(running()).toEqual([]);
+    for (const job of jobs) tracer.startSpan('step', {}, under(job)).end();
+    expect(ring.get(traceId)?.trace.dropped.spans).toBe(1);
+    expect(running()).toEqual([named(0), named(1)]);
+    expect(ring.get(traceId)?.summary).toMatchObject({ name: 'POST /upload', complete: true });
+    const changes: RingChange[] = [];
+    ring.watch((change) => changes.push(change));
+    jobs[0]?.end();
+    expect(running()).toEqual([named(1)]);
+    expect(changes).toEqual([{ changed: traceId }]);
+    // A caller put so many into this trace that there is no room for the last one's own span.
+    for (let i = 0; i < 200; i += 1) tracer.startSpan('GET /', {}, trace.setSpanContext(ROOT_CONTEXT, remote)).end();
+    expect(running()).toEqual([named(1)]);
+    jobs[1]?.end();
+    expect(ring.get(traceId)?.trace.spans.map(({ name }) => name)).not.toContain('other job');
+    expect(running()).toEqual([]);
+  });
+
+  test('tells which spans of a job are open, so that what has ended in them has its place', () => {
+    const { ring, tracer } = open();
+    const job = tracer.startSpan('job');
+    const step = tracer.startSpan('step', {}, under(job));
+    tracer.startSpan('ffmpeg', {}, under(step)).end();
+    const { traceId, spanId } = job.spanContext();
+    const running = () => ring.get(traceId)?.summary.running;
+    expect(running()).toMatchObject([
+      { name: 'step', parentSpanId: spanId, isLocalRoot: false },
+      { name: 'job', parentSpanId: undefined, isLocalRoot: true },
+    ]);
+    step.end();
+    expect(running()).toMatchObject([{ name: 'job' }]);
+    job.end();
+    expect(running()).toEqual([]);
+  });
+
+  test('that was let go does not run on in what comes of it later', () => {
+    const { ring, tracer, request } = open({ traces: 1 });
+    const root = tracer.startSpan('GET /slow');
+    const { traceId } = root.spanContext();
+    tracer.startSpan('step', {}, under(root)).end();
+    request('GET /a');
+    tracer.startSpan('step', {}, under(root)).end();
+    expect(ring.get(traceId)?.summary.running).toMatchObject([{ name: 'GET /slow' }]);
+    root.end();
+    expect(ring.get(traceId)?.summary.running).toEqual([]);
+  });
+
   test('is put together once, until something of it comes', () => {
     const { ring, tracer, log } = open();
     const root = tracer.startSpan('GET /a');

@@ -23,8 +23,10 @@ const STYLES = [
   'list-filter',
   'list-overview',
   'list-grid',
+  'list-headings',
   'list-row',
   'trace',
+  'trace-narrow',
   'minimap',
   'waterfall',
   'span-row',
@@ -33,6 +35,7 @@ const STYLES = [
   'panel-sections',
   'lines',
   'compare',
+  'compare-tables',
   'compare-choice',
 ];
 

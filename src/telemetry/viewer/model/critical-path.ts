@@ -1,5 +1,5 @@
+import { isLeftBehind, type TracePart } from './parts.ts';
 import type { SpanNode } from './span-tree.ts';
-import type { ViewerSpan } from './trace.ts';
 
 /** A part of a span's own time. Milliseconds since 1970. */
 export interface CriticalStretch {
@@ -26,17 +26,15 @@ interface AwaitedChild {
 }
 
 /**
- * What would have to be faster for the first root to be faster: from its end back, each time into the child that ended
- * last before the point reached, as Jaeger's critical path does it
+ * What would have to be faster for a part of a trace to be faster: from its end back, each time into the child that
+ * ended last before the point reached, as Jaeger's critical path does it
  * (https://www.jaegertracing.io/docs/latest/architecture/terminology/#critical-path).
  *
- * A child that outlives its parent is no part: nobody waited for it. One of another process may only seem to, because
- * clocks differ: unless it is a CONSUMER it counts, within the time of its parent.
- * @returns in the order of time, without holes: their lengths add up to the root's duration
+ * What a span left behind is no part of its path, but has one of its own. What another process did counts within the
+ * time of its parent: clocks differ.
+ * @returns in the order of time, without holes: their lengths add up to the duration of the part's root
  */
-export function criticalPath(roots: readonly SpanNode[]): CriticalStretch[] {
-  const root = roots[0];
-  if (root === undefined) return [];
+export function criticalPath({ root }: TracePart): CriticalStretch[] {
   const path: CriticalStretch[] = [];
   const walks = [walkOf(root, root.span.start, root.span.start + root.span.duration)];
   for (let walk = walks.at(-1); walk !== undefined; walk = walks.at(-1)) {
@@ -53,26 +51,16 @@ export function criticalPath(roots: readonly SpanNode[]): CriticalStretch[] {
   return path.reverse();
 }
 
-/** Ids of the spans that a path runs through. */
-export function criticalSpans(path: readonly CriticalStretch[]): Set<string> {
-  return new Set(path.map((stretch) => stretch.spanId));
-}
-
 function walkOf(node: SpanNode, start: number, end: number): Walk {
   const children: AwaitedChild[] = [];
   for (const child of node.children) {
-    const childEnd = child.span.start + child.span.duration;
     if (isLeftBehind(child.span, node.span)) continue;
+    const childEnd = child.span.start + child.span.duration;
     const within = { node: child, start: Math.max(child.span.start, start), end: Math.min(childEnd, end) };
     if (within.start < within.end) children.push(within);
   }
   children.sort((a, b) => b.end - a.end);
   return { spanId: node.span.spanId, start, cursor: end, children, next: 0 };
-}
-
-function isLeftBehind(child: ViewerSpan, parent: ViewerSpan): boolean {
-  const outlives = child.start + child.duration > parent.start + parent.duration;
-  return outlives && (child.kind === 'consumer' || child.service === parent.service);
 }
 
 function nextChild(walk: Walk): AwaitedChild | undefined {

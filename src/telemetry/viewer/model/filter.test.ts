@@ -48,6 +48,8 @@ test.each([
   ['status=600', 'status'],
   ['status=6xx', 'status'],
   ['status=ok', 'status'],
+  ['status=404,6xx', 'status'],
+  ['status=,', 'status'],
   ['min=-1', 'min'],
   ['min=abc', 'min'],
   ['min=1e999', 'min'],
@@ -68,7 +70,7 @@ test('what was written is read back', () => {
       route: text,
       user: text,
       text,
-      status: fc.constantFrom('404', '5xx', 'error'),
+      status: fc.constantFrom('404', '5xx', 'error', '422,404,5xx'),
       min: fc.double({ min: 0, max: 100, noNaN: true }).map((value) => Number(value.toFixed(3))),
       max: fc.integer({ min: 101, max: 1e6 }),
       traceId: fc.stringMatching(/^[0-9a-f]{32}$/),
@@ -86,14 +88,32 @@ test('each part narrows the list, and all of them must hold', () => {
   expect(keeps({ route: 'FEED' }, { route: '/api/feed' })).toBe(true);
   expect(keeps({ route: 'refresh' }, { route: undefined, name: 'feed.refresh' })).toBe(true);
   expect(keeps({ route: 'posts' }, {})).toBe(false);
-  expect(keeps({ user: 'u1' }, { userId: 'u1' })).toBe(true);
-  expect(keeps({ user: 'u' }, { userId: 'u1' })).toBe(false);
   expect(keeps({ min: 10, max: 20 }, { duration: 10 })).toBe(true);
   expect(keeps({ min: 10, max: 20 }, { duration: 20 })).toBe(false);
   expect(keeps({ min: 10, max: 20 }, { duration: 9.9 })).toBe(false);
   expect(keeps({ traceId: 'b'.repeat(32) }, {})).toBe(false);
   expect(keeps({ route: 'feed', user: 'u2' }, { userId: 'u1' })).toBe(false);
   expect(keeps({}, {})).toBe(true);
+});
+
+test('a user is found by how the id begins, which is what the list shows of it', () => {
+  const userId = '0197ac34-7D0A-7000-8000-00000000a11c';
+  for (const user of ['0197ac34', '0197AC34-7d0a', userId])
+    expect([user, keeps({ user }, { userId })]).toEqual([user, true]);
+  for (const user of ['a11c', '0197ac35', `${userId}0`])
+    expect([user, keeps({ user }, { userId })]).toEqual([user, false]);
+  expect(keeps({ user: '0' }, { userId: undefined })).toBe(false);
+});
+
+test('several statuses, with commas between', () => {
+  const found = (status: string) =>
+    [200, 404, 422, 500, 503].filter((statusCode) => keeps({ status }, { statusCode, failed: statusCode >= 500 }));
+  expect(found('422,404')).toEqual([404, 422]);
+  expect(found('422, 5XX')).toEqual([422, 500, 503]);
+  expect(found('error,404')).toEqual([404, 500, 503]);
+  // As it stands before the next one is typed.
+  expect(found('404,')).toEqual([404]);
+  expect(problemOf('status=404,4x')?.[1]).toContain('"4x"');
 });
 
 test('a status, a class of them, or a failure', () => {

@@ -12,12 +12,12 @@ export { FilterError } from './filter-error.ts';
 export interface ListFilter {
   /** `route`: part of the route, of the path or of the root's name, any case. */
   route?: string;
-  /** `status`: `500`, `5xx`, or `error` for failed ones. */
+  /** `status`: `500`, `5xx`, or `error` for failed ones; of several, with commas between, one has to fit. */
   status?: string;
   /** `min`, `max`: milliseconds of the root, also with a unit when they are read (`1.5s`); from `min` on, below `max`. */
   min?: number;
   max?: number;
-  /** `user`: the root's user id, the whole of it. */
+  /** `user`: how the root's user id begins, any case: the list shows no more of it. */
   user?: string;
   /** `text`: anywhere in names, attribute values, events or log lines, any case. */
   text?: string;
@@ -77,24 +77,36 @@ export function compileFilter(filter: ListFilter): (trace: ViewerTrace, summary:
   const hasStatus = filter.status === undefined ? undefined : statusTest(filter.status);
   const isText = filter.text === undefined ? undefined : containing(filter.text);
   const isRoute = filter.route === undefined ? undefined : containing(filter.route);
-  const { min, max, user, traceId } = filter;
+  const { min, max, traceId } = filter;
+  const user = filter.user?.toLowerCase();
   return (trace, summary) =>
     (traceId === undefined || trace.traceId === traceId) &&
     (min === undefined || summary.duration >= min) &&
     (max === undefined || summary.duration < max) &&
-    (user === undefined || summary.userId === user) &&
+    (user === undefined || summary.userId?.toLowerCase().startsWith(user) === true) &&
     (hasStatus === undefined || hasStatus(summary)) &&
     (isRoute === undefined || isRoute(summary.route ?? '') || isRoute(summary.path ?? '') || isRoute(summary.name)) &&
     (query === undefined || matchesTraceQL(query, trace, summary)) &&
     (isText === undefined || traceContains(trace, isText));
 }
 
-function statusTest(status: string): (summary: TraceSummary) => boolean {
+function statusTest(statuses: string): (summary: TraceSummary) => boolean {
+  // A comma at the end is one that goes on being typed.
+  const tests = statuses.split(',').flatMap((status) => (status.trim() === '' ? [] : [oneStatusTest(status.trim())]));
+  if (tests.length === 0) throw noStatus(statuses);
+  return (summary) => tests.some((test) => test(summary));
+}
+
+function oneStatusTest(status: string): (summary: TraceSummary) => boolean {
   const wanted = status.toLowerCase();
   if (wanted === 'error') return (summary) => summary.failed;
   if (/^[1-5]xx$/.test(wanted)) return ({ statusCode = 0 }) => Math.floor(statusCode / 100) === Number(wanted[0]);
   if (/^[1-5]\d\d$/.test(wanted)) return (summary) => summary.statusCode === Number(wanted);
-  throw new FilterError('status', 'must be a status such as 404, a class such as 5xx, or error');
+  throw noStatus(status);
+}
+
+function noStatus(text: string): FilterError {
+  return new FilterError('status', `"${text}" is not a status, such as 404, 5xx or error`);
 }
 
 function readTraceId(text: string): string {

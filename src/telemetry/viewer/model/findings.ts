@@ -1,7 +1,7 @@
 import { isDatabase, queriesOf, queryText } from './database.ts';
-import { extentOf } from './extent.ts';
 import { selfTime } from './gaps.ts';
-import { buildTree, preorder, type SpanNode } from './span-tree.ts';
+import { partsOf, type TracePart } from './parts.ts';
+import { buildTree } from './span-tree.ts';
 import type { ViewerSpan, ViewerTrace } from './trace.ts';
 
 /** One statement that ran again and again (N+1). */
@@ -13,12 +13,14 @@ export interface RepeatedQuery {
   parent: string | undefined;
 }
 
-/** A query that takes long, or a span that takes much of its trace by itself. */
+/** A query that takes long, or a span that takes much of its part of the trace by itself. */
 export interface SlowSpan {
   isQuery: boolean;
   /** Milliseconds: of the query, or in which no child of the span ran. */
   duration: number;
-  /** That of the whole trace, 0 to 1. */
+  /** Which part of the trace it is in. */
+  part: TracePart;
+  /** Its duration, of that of the part, 0 to 1. */
   share: number;
 }
 
@@ -32,29 +34,24 @@ const repeatsUnderOneParent = 3;
 const repeatsInOneTrace = 5;
 /** Milliseconds. */
 const slowQuery = 100;
-const slowTrace = 100;
+const slowPart = 100;
 
 /** Statements that frame others: they come again with each transaction. */
 const framing = /^\s*(begin|start|commit|end|rollback|abort|savepoint|release|set)\b/i;
 
 /**
- * What in a trace is worth a look: queries that could be one, and spans that take most of its time.
- * @param roots its tree, where that was built before
+ * What in a trace is worth a look: queries that could be one, and spans that take most of the time of their part of it.
+ * @param parts those of its tree, where that was built before
  */
-export function findings({ spans }: ViewerTrace, roots: readonly SpanNode[] = buildTree(spans)): Findings {
-  const { start, end } = extentOf(spans) ?? { start: 0, end: 0 };
-  // Not the root's time: a job may go on long after the request that began it.
-  return { repeated: repeatedQueries(spans), slow: slowSpans(roots, end - start) };
+export function findings({ spans }: ViewerTrace, parts: readonly TracePart[] = partsOf(buildTree(spans))): Findings {
+  return { repeated: repeatedQueries(queriesOf(spans)), slow: new Map(parts.flatMap(slowSpans)) };
 }
 
-function repeatedQueries(spans: readonly ViewerSpan[]): RepeatedQuery[] {
-  const byText = Map.groupBy(
-    queriesOf(spans).filter((span) => !framing.test(queryText(span) ?? '')),
-    queryText,
-  );
+/** @param queries of one trace, as `queriesOf` has them */
+export function repeatedQueries(queries: readonly ViewerSpan[]): RepeatedQuery[] {
   const repeated: RepeatedQuery[] = [];
-  for (const [text, equal] of byText) {
-    if (text === undefined) continue;
+  for (const [text, equal] of Map.groupBy(queries, queryText)) {
+    if (text === undefined || equal.length < repeatsUnderOneParent || framing.test(text)) continue;
     if (equal.length >= repeatsInOneTrace) {
       repeated.push(repetition(text, equal));
       continue;
@@ -77,16 +74,16 @@ function repetition(text: string, spans: readonly ViewerSpan[]): RepeatedQuery {
   };
 }
 
-/** @param whole milliseconds of the trace */
-function slowSpans(roots: readonly SpanNode[], whole: number): Map<string, SlowSpan> {
-  const slow = new Map<string, SlowSpan>();
-  for (const node of preorder(roots)) {
+function slowSpans(part: TracePart): [string, SlowSpan][] {
+  const whole = part.root.span.duration;
+  const slow: [string, SlowSpan][] = [];
+  for (const node of part.nodes) {
     const { span } = node;
     const own = selfTime(node);
     const isQuery = isDatabase(span) && span.duration > slowQuery;
-    if (!isQuery && (whole <= slowTrace || own <= whole / 2)) continue;
+    if (!isQuery && (whole <= slowPart || own <= whole / 2)) continue;
     const duration = isQuery ? span.duration : own;
-    slow.set(span.spanId, { isQuery, duration, share: Math.min(1, duration / whole) });
+    slow.push([span.spanId, { isQuery, duration, part, share: Math.min(1, duration / whole) }]);
   }
   return slow;
 }

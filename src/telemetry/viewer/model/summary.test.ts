@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
-import { sampleLine, sampleSpan, sampleTrace, traceStart } from '../../../../test/support/sample-traces.ts';
-import { summarise } from './summary.ts';
+import {
+  sampleLine,
+  sampleSpan,
+  sampleSpanId,
+  sampleTrace,
+  traceStart,
+} from '../../../../test/support/sample-traces.ts';
+import { type RunningSpan, summarise } from './summary.ts';
 
 test('says what a request was, from the attributes of its root', () => {
   const trace = sampleTrace(
@@ -45,10 +51,12 @@ test('says what a request was, from the attributes of its root', () => {
     services: ['api', 'worker'],
     spans: 2,
     queries: 0,
+    repeatedQueries: 0,
     lines: 2,
     errors: 2,
     failed: false,
     complete: true,
+    running: [],
   });
 });
 
@@ -82,9 +90,20 @@ test('a root whose caller is elsewhere is complete when it is a server, else som
   expect(summarise(sampleTrace([inner, later]), 1)).toMatchObject({ complete: false, duration: 30 });
 });
 
+const running = (id: string, rest: Partial<RunningSpan> = {}): RunningSpan => ({
+  spanId: sampleSpanId(id),
+  parentSpanId: undefined,
+  name: id,
+  kind: 'internal',
+  service: 'api',
+  start: traceStart,
+  isLocalRoot: true,
+  ...rest,
+});
+
 test('a root that still runs gives its name and start', () => {
   const spans = [sampleSpan({ id: 'a', parent: 'running', at: 20, duration: 10, attributes: { 'http.route': '/x' } })];
-  const summary = summarise(sampleTrace(spans), 1, { name: 'GET /feed', start: traceStart });
+  const summary = summarise(sampleTrace(spans), 1, [running('running', { name: 'GET /feed' })]);
   expect(summary).toMatchObject({
     name: 'GET /feed',
     start: traceStart,
@@ -92,6 +111,20 @@ test('a root that still runs gives its name and start', () => {
     complete: false,
     route: undefined,
   });
+});
+
+test('a job that runs on is told of, and the request that began it gives the name', () => {
+  const request = sampleSpan({ id: 'request', name: 'POST /upload', kind: 'server' });
+  const step = sampleSpan({ id: 'step', parent: 'job', at: 20 });
+  const job = running('job', { start: traceStart + 15, parentSpanId: request.spanId, kind: 'consumer' });
+  const summary = summarise(sampleTrace([request, step]), 1, [job]);
+  expect(summary).toMatchObject({ name: 'POST /upload', duration: 10, complete: true, running: [{ name: 'job' }] });
+  // Also when there was no room for the span that it runs below.
+  const lost = { ...job, parentSpanId: sampleSpanId('lost') };
+  expect(summarise(sampleTrace([request, step]), 1, [lost])).toMatchObject({ name: 'POST /upload', complete: true });
+  // Nor does it matter which of several that run began first.
+  const open = running('request', { start: traceStart + 1, name: 'POST /upload' });
+  expect(summarise(sampleTrace([step]), 1, [lost, open])).toMatchObject({ name: 'POST /upload', complete: false });
 });
 
 test('each query of a database counts once, a cache never', () => {
@@ -105,6 +138,14 @@ test('each query of a database counts once, a cache never', () => {
     sampleSpan({ id: 'memory', parent: 'root', attributes: { 'db.system.name': 'memory' } }),
   ];
   expect(summarise(sampleTrace(spans), 1).queries).toBe(2);
+});
+
+test('a statement that ran again and again under one span is counted once', () => {
+  const sql = { 'db.system.name': 'postgresql', 'db.query.text': 'SELECT 1' };
+  const spans = ['a', 'b', 'c'].map((id) => sampleSpan({ id, parent: 'root', attributes: sql }));
+  const repeats = (count: number) =>
+    summarise(sampleTrace([sampleSpan({ id: 'root' }), ...spans.slice(0, count)]), 1).repeatedQueries;
+  expect([repeats(2), repeats(3)]).toEqual([0, 1]);
 });
 
 test('a transaction is no query more than those within it', () => {

@@ -1,4 +1,5 @@
 import { queriesOf } from './database.ts';
+import { repeatedQueries } from './findings.ts';
 import type { AttributeValue, ViewerSpan, ViewerTrace } from './trace.ts';
 
 /** One line of the list. */
@@ -26,6 +27,8 @@ export interface TraceSummary {
   spans: number;
   /** Spans with an SQL database behind them. */
   queries: number;
+  /** Statements among them that ran again and again (N+1). */
+  repeatedQueries: number;
   lines: number;
   /** Failed spans and log lines at error or worse. */
   errors: number;
@@ -33,25 +36,32 @@ export interface TraceSummary {
   failed: boolean;
   /** Whether its first root is there: false while the request runs, or when its parent was never received. */
   complete: boolean;
+  /**
+   * Spans of this process that have not ended, though some below them have. Also when its first root has ended: a job
+   * goes on after the request that began it.
+   */
+  running: readonly RunningSpan[];
 }
 
-/** A root span that still runs: what is known of it before it ends. `start` in milliseconds since 1970. */
-export interface RunningRoot {
-  name: string;
-  start: number;
+/** What is known of a span before it ends. */
+export interface RunningSpan
+  extends Pick<ViewerSpan, 'spanId' | 'parentSpanId' | 'name' | 'kind' | 'service' | 'start'> {
+  /** Whether it stands for the whole request or job in its process. */
+  isLocalRoot: boolean;
 }
 
 /**
  * @param seq see `TraceSummary.seq`
- * @param running the trace's own root, while that has not ended: it then stands in no span yet
+ * @param running see `TraceSummary.running`
  */
-export function summarise(trace: ViewerTrace, seq: number, running?: RunningRoot): TraceSummary {
-  const root = running === undefined ? firstRoot(trace) : undefined;
+export function summarise(trace: ViewerTrace, seq: number, running: readonly RunningSpan[] = []): TraceSummary {
+  const first = firstRoot(running.length === 0 ? trace.spans : [...trace.spans, ...running]);
+  const root = first !== undefined && 'attributes' in first ? first : undefined;
   const attribute = (...names: string[]) =>
     names.map((name) => root?.attributes[name]).find((value) => value !== undefined);
   const statusCode = asNumber(attribute('http.response.status_code', 'http.status_code'));
   const cacheHit = attribute('cache.hit');
-  const start = running?.start ?? root?.start ?? trace.lines[0]?.time ?? 0;
+  const start = first?.start ?? trace.lines[0]?.time ?? 0;
   let end = start;
   let errors = 0;
   const services = new Set<string>(root === undefined ? [] : [root.service]);
@@ -64,12 +74,13 @@ export function summarise(trace: ViewerTrace, seq: number, running?: RunningRoot
     services.add(line.service);
     if (line.severity === 'error' || line.severity === 'fatal') errors++;
   }
+  const queries = queriesOf(trace.spans);
   const complete =
     root !== undefined && (root.parentSpanId === undefined || root.kind === 'server' || root.kind === 'consumer');
   return {
     traceId: trace.traceId,
     seq,
-    name: running?.name ?? root?.name ?? '',
+    name: first?.name ?? '',
     method: asText(attribute('http.request.method', 'http.method')),
     route: asText(attribute('http.route')),
     path: asText(attribute('url.path', 'http.target')),
@@ -81,32 +92,34 @@ export function summarise(trace: ViewerTrace, seq: number, running?: RunningRoot
     duration: complete && root !== undefined ? root.duration : end - start,
     services: [...services],
     spans: trace.spans.length,
-    queries: queriesOf(trace.spans).length,
+    queries: queries.length,
+    repeatedQueries: repeatedQueries(queries).length,
     lines: trace.lines.length,
     errors,
     failed: root?.status === 'error' || (statusCode !== undefined && statusCode >= 500),
     complete,
+    running,
   };
 }
 
 /**
- * Of the spans without a parent in the trace the first: one that names no parent goes before one whose parent is
- * missing, then the earlier, then a SERVER.
+ * Of the spans without a parent among them the first: one that names no parent goes before one whose parent is missing,
+ * then the earlier, then a SERVER.
  */
-export function firstRoot(trace: ViewerTrace): ViewerSpan | undefined {
-  const ids = new Set(trace.spans.map((span) => span.spanId));
-  let first: ViewerSpan | undefined;
-  for (const span of trace.spans) {
+function firstRoot(spans: readonly (ViewerSpan | RunningSpan)[]): ViewerSpan | RunningSpan | undefined {
+  const ids = new Set(spans.map((span) => span.spanId));
+  let first: ViewerSpan | RunningSpan | undefined;
+  for (const span of spans) {
     if (span.parentSpanId !== undefined && span.parentSpanId !== span.spanId && ids.has(span.parentSpanId)) continue;
     if (first === undefined || isBefore(span, first)) first = span;
   }
-  return first ?? trace.spans[0];
+  return first ?? spans[0];
 }
 
-function isBefore(span: ViewerSpan, other: ViewerSpan): boolean {
+function isBefore(span: ViewerSpan | RunningSpan, other: ViewerSpan | RunningSpan): boolean {
   const [isRoot, isOtherRoot] = [span.parentSpanId === undefined, other.parentSpanId === undefined];
   if (isRoot !== isOtherRoot) return isRoot;
-  if (span.startNano !== other.startNano) return span.startNano < other.startNano;
+  if (span.start !== other.start) return span.start < other.start;
   return span.kind === 'server' && other.kind !== 'server';
 }
 

@@ -1,12 +1,15 @@
 import { type ComponentChildren, h } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatBound } from '../shared/format.ts';
+import { Field } from './filter-field.ts';
 import {
   type DurationRange,
   durationRange,
   type FilterField,
   type FilterProblem,
   type FilterText,
+  filterLabels,
+  traceqlHint,
 } from './filter-text.ts';
 import { useListKey } from './list-keys.ts';
 import { TraceqlHelp } from './traceql-help.ts';
@@ -17,48 +20,6 @@ interface Props {
   onChange: (change: FilterText) => void;
   onReset: () => void;
 }
-
-interface FieldProps {
-  field: FilterField;
-  label: string;
-  example: string;
-  form: Props;
-  children?: ComponentChildren;
-}
-
-const Field = ({ field, label, example, form, children }: FieldProps): ComponentChildren => {
-  const problem = form.problems.get(field);
-  const value = form.text[field] ?? '';
-  const inputId = `filter-${field}`;
-  const problemId = `${inputId}-problem`;
-  return h(
-    'div',
-    { class: `field field-${field}` },
-    h('div', { class: 'field-head' }, h('label', { for: inputId }, label), children),
-    h('input', {
-      id: inputId,
-      type: 'text',
-      value,
-      placeholder: example,
-      autocomplete: 'off',
-      spellcheck: false,
-      inputMode: field === 'min' ? 'decimal' : undefined,
-      'aria-invalid': problem ? 'true' : undefined,
-      'aria-describedby': problem ? problemId : undefined,
-      onInput: (event: Event) => {
-        if (event.currentTarget instanceof HTMLInputElement) form.onChange({ [field]: event.currentTarget.value });
-      },
-    }),
-    problem &&
-      h(
-        'div',
-        { id: problemId, role: 'alert', class: 'problem error' },
-        problem.position !== undefined &&
-          h('pre', { 'aria-hidden': 'true' }, `${value}\n${' '.repeat(problem.position)}^`),
-        h('p', null, problem.message),
-      ),
-  );
-};
 
 const Chip = ({ text, onRemove }: { text: string; onRemove: () => void }): ComponentChildren =>
   h(
@@ -75,12 +36,17 @@ const rangeText = ({ min, max }: DurationRange): string => {
   return to.endsWith(` ${unit}`) ? `Duration ${number}–${to}` : `Duration ${from}–${to}`;
 };
 
-/** The search: what the list is narrowed by. On a narrow screen it waits behind a button. */
+/** Those that stand in the URL alone. */
+const withoutInput = ['max', 'trace_id'] as const;
+
+/** Puts the focus near what a pressed button narrowed or widened: the button itself goes away. */
+export const focusFilter = (): void => document.getElementById('filter')?.focus();
+
+/** The search: what the list is narrowed by. On a narrow screen it waits behind a button, unless something in it is wrong. */
 export const FilterForm = (props: Props): ComponentChildren => {
-  const { text, onChange, onReset } = props;
+  const { text, problems, onChange, onReset } = props;
   const [open, setOpen] = useState(false);
   const fields = useRef<HTMLDivElement>(null);
-  const form = useRef<HTMLElement>(null);
   const wanted = useRef(false);
   /** @returns whether it could: a box behind the button takes no focus */
   const focusText = (): boolean => {
@@ -98,32 +64,50 @@ export const FilterForm = (props: Props): ComponentChildren => {
     if (wanted.current) focusText();
     wanted.current = false;
   });
-  /** The button that was pressed goes away: the focus stays near it. */
+  const invalid = problems.size > 0;
+  useLayoutEffect(() => {
+    if (invalid) setOpen(true);
+  }, [invalid]);
   const changeByChip = (change: () => void) => (): void => {
-    form.current?.focus();
+    focusFilter();
     change();
   };
+  const inputOf = (field: FilterField) => ({
+    field,
+    value: text[field] ?? '',
+    problem: problems.get(field),
+    onInput: (value: string) => onChange({ [field]: value }),
+  });
   const count = Object.values(text).filter(Boolean).length;
   const range = durationRange(text);
   return h(
     'search',
-    { ref: form, class: open ? 'filter open' : 'filter', 'aria-label': 'Filter', tabIndex: -1 },
+    { id: 'filter', class: open ? 'filter open' : 'filter', 'aria-label': 'Filter', tabIndex: -1 },
     h(
       'button',
-      { type: 'button', class: 'filter-toggle', 'aria-expanded': open, onClick: () => setOpen(!open) },
-      count > 0 ? `Filter (${count})` : 'Filter',
+      {
+        type: 'button',
+        class: invalid ? 'filter-toggle error' : 'filter-toggle',
+        'aria-expanded': open,
+        onClick: () => setOpen(!open),
+      },
+      `Filter${count > 0 ? ` (${count}${invalid ? ', not valid' : ''})` : ''}`,
     ),
     h(
       'div',
       { ref: fields, class: 'fields' },
-      h(Field, { field: 'route', label: 'Route', example: '/feed', form: props }),
-      h(Field, { field: 'status', label: 'Status', example: '5xx, error', form: props }),
-      h(Field, { field: 'min', label: 'Minimum duration (ms)', example: '100', form: props }),
-      h(Field, { field: 'user', label: 'User id', example: '', form: props }),
-      h(Field, { field: 'text', label: 'Text', example: 'in names, attributes, log lines', form: props }),
+      h(Field, { ...inputOf('route'), example: '/feed' }),
+      h(Field, { ...inputOf('status'), example: '5xx, error' }),
+      h(Field, { ...inputOf('min'), example: '100' }),
+      h(Field, { ...inputOf('user'), example: '' }),
+      h(Field, { ...inputOf('text'), example: 'in names, attributes, log lines' }),
       h(
         Field,
-        { field: 'q', label: 'TraceQL', example: '{ duration > 100ms && status = error }', form: props },
+        {
+          ...inputOf('q'),
+          example: '{ duration > 100ms && status = error }',
+          hint: problems.has('q') || !text.q ? '' : traceqlHint(text.q),
+        },
         h(TraceqlHelp, { onPick: (q) => onChange({ q }) }),
       ),
     ),
@@ -139,6 +123,13 @@ export const FilterForm = (props: Props): ComponentChildren => {
         text.trace_id &&
           h(Chip, { text: `Trace ${text.trace_id}`, onRemove: changeByChip(() => onChange({ trace_id: undefined })) }),
         h('button', { type: 'button', class: 'plain', onClick: changeByChip(onReset) }, 'Show all'),
+        withoutInput.map((name) => {
+          const problem = problems.get(name);
+          return (
+            problem &&
+            h('p', { key: name, role: 'alert', class: 'problem error' }, `${filterLabels[name]} ${problem.message}`)
+          );
+        }),
       ),
   );
 };

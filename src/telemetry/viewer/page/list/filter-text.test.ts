@@ -1,6 +1,15 @@
 import { expect, it } from 'vitest';
-import { durationRange, filterProblems, readFilterText, serverQuery, writeFilterText } from './filter-text.ts';
-import { traceqlExamples } from './traceql-help.ts';
+import {
+  durationRange,
+  filterProblems,
+  notAppliedNote,
+  readFilterText,
+  serverQuery,
+  traceqlHint,
+  validPart,
+  writeFilterText,
+} from './filter-text.ts';
+import { traceqlExamples } from './traceql-examples.ts';
 
 it('goes through the URL as it was typed, right or wrong', () => {
   const text = { route: '/feed', min: 'much', q: '{ name = "a&b" }' };
@@ -27,5 +36,21 @@ it('narrows by durations that are understood', () => {
 });
 
 it('understands the examples that the page gives', () => {
-  for (const [q] of traceqlExamples) expect(filterProblems({ q })).toEqual(new Map());
+  for (const [q] of traceqlExamples('a "shop"')) {
+    expect(filterProblems({ q })).toEqual(new Map());
+    expect(traceqlHint(q)).toBe('');
+  }
+});
+
+it('keeps of a field what last was valid, and says of what the list is', () => {
+  const noteOf = (text: Parameters<typeof validPart>[0], before: typeof text) =>
+    notAppliedNote(filterProblems(text), validPart(text, before));
+  expect(validPart({ q: '{ statu', route: '/new' }, { q: '{}', route: '/old', status: '5xx' })).toEqual({
+    q: '{}',
+    route: '/new',
+  });
+  expect(noteOf({ q: '{}' }, {})).toBeUndefined();
+  expect(noteOf({ q: '{ statu' }, {})).toBe('TraceQL is not valid and not applied. All traces are shown.');
+  expect(noteOf({ q: '{ statu' }, { q: '{}' })).toMatch(/last valid filter/);
+  expect(noteOf({ q: '{ statu', max: 'x', route: '/a' }, {})).toMatch(/^Maximum.*, TraceQL are not .*other fields/);
 });

@@ -1,9 +1,23 @@
 import { compileFilter, FilterError, readFilter } from '../../model/filter.ts';
+import { hintsOf } from '../../model/traceql/hints.ts';
+import { parseTraceQL } from '../../model/traceql/parse.ts';
 
 /** Names of the filter's parameters in URLs. */
 const fields = ['route', 'status', 'min', 'max', 'user', 'text', 'q', 'trace_id'] as const;
 
 export type FilterField = (typeof fields)[number];
+
+/** What they are called on the page. */
+export const filterLabels: Readonly<Record<FilterField, string>> = {
+  route: 'Route',
+  status: 'Status',
+  min: 'Minimum duration (ms)',
+  max: 'Maximum duration (ms)',
+  user: 'User id begins with',
+  text: 'Text',
+  q: 'TraceQL',
+  trace_id: 'Trace id',
+};
 
 /** The filter as it stands in the inputs, right or wrong; what is empty is left out. */
 export type FilterText = Readonly<{ [field in FilterField]?: string | undefined }>;
@@ -44,6 +58,35 @@ export const filterProblems = (text: FilterText): ReadonlyMap<FilterField, Filte
   }
   return problems;
 };
+
+/** A filter that can be applied: of each field what is valid, else what last was. @param before of such a filter */
+export const validPart = (text: FilterText, before: FilterText): FilterText => {
+  const problems = filterProblems(text);
+  return Object.fromEntries(fields.map((field) => [field, problems.has(field) ? before[field] : text[field]]));
+};
+
+/**
+ * Says that the list is not of what stands in the inputs, and of what it is.
+ * @param applied what the list is narrowed by
+ * @returns undefined when nothing is wrong
+ */
+export const notAppliedNote = (
+  problems: ReadonlyMap<FilterField, FilterProblem>,
+  applied: FilterText,
+): string | undefined => {
+  if (problems.size === 0) return undefined;
+  const wrong = [...problems.keys()];
+  const names = wrong.map((field) => filterLabels[field]).join(', ');
+  return `${names} ${wrong.length === 1 ? 'is' : 'are'} not valid and not applied. ${shownInstead(wrong, applied)}`;
+};
+
+const shownInstead = (wrong: readonly FilterField[], applied: FilterText): string => {
+  if (wrong.some((field) => applied[field])) return 'The list is of the last valid filter.';
+  return Object.values(applied).some(Boolean) ? 'The list is of the other fields.' : 'All traces are shown.';
+};
+
+/** What is valid but hardly meant, in words; empty when there is nothing to say. @param q without a problem */
+export const traceqlHint = (q: string): string => hintsOf(parseTraceQL(q)).join(' ');
 
 export interface DurationRange {
   /** Milliseconds: from `min` on, below `max`. */

@@ -5,10 +5,13 @@ import {
   type FilterProblem,
   type FilterText,
   filterProblems,
+  notAppliedNote,
   readFilterText,
   serverQuery,
+  validPart,
   writeFilterText,
 } from './filter-text.ts';
+import { type ListOrder, readOrder, writeOrder } from './trace-order.ts';
 
 /** Milliseconds without a key before the server is asked. */
 const SETTLE = 200;
@@ -16,29 +19,31 @@ const SETTLE = 200;
 export interface ListFilterState {
   text: FilterText;
   problems: ReadonlyMap<FilterField, FilterProblem>;
-  /** The query for the server; stays at the last one without a problem. */
+  /** What the list is narrowed by: fields with problems stay at what they last were without. */
+  applied: FilterText;
+  /** Says that this is not what stands in the inputs, when it is not. */
+  note: string | undefined;
+  /** The query for the server. */
   asked: string;
   /** The filter as it stands in the URL. */
   settled: string;
-  errorsFirst: boolean;
-  setErrorsFirst: (first: boolean) => void;
+  order: ListOrder;
+  setOrder: (order: ListOrder) => void;
   change: (change: FilterText) => void;
   reset: () => void;
 }
 
-const isErrorsFirst = (query: string): boolean => new URLSearchParams(query).get('first') === 'errors';
-
-const pageQuery = (text: FilterText, errorsFirst: boolean): string => {
+const pageQuery = (text: FilterText, order: ListOrder): string => {
   const query = writeFilterText(text);
-  if (errorsFirst) query.set('first', 'errors');
+  writeOrder(order, query);
   return String(query);
 };
 
 /** What the list is narrowed by: from the URL, into the URL. */
 export const useListFilter = (place: Place): ListFilterState => {
   const [text, setText] = useState(() => readFilterText(place.query));
-  const [errorsFirst, setErrorsFirst] = useState(() => isErrorsFirst(place.query));
-  const [settled, setSettled] = useState(() => pageQuery(text, errorsFirst));
+  const [order, setOrder] = useState(() => readOrder(place.query));
+  const [settled, setSettled] = useState(() => pageQuery(text, order));
   const problems = useMemo(() => filterProblems(text), [text]);
 
   const shownPlace = useRef(place);
@@ -46,33 +51,35 @@ export const useListFilter = (place: Place): ListFilterState => {
     if (shownPlace.current === place) return;
     shownPlace.current = place;
     setText(readFilterText(place.query));
-    setErrorsFirst(isErrorsFirst(place.query));
+    setOrder(readOrder(place.query));
   }, [place]);
 
   useEffect(() => {
-    const query = pageQuery(text, errorsFirst);
+    const query = pageQuery(text, order);
     if (query === settled) return;
     const timer = setTimeout(() => {
       setSettled(query);
       replaceQuery(query);
     }, SETTLE);
     return () => clearTimeout(timer);
-  }, [text, errorsFirst, settled]);
+  }, [text, order, settled]);
 
   // What was typed a moment ago is there on the way back too.
-  useEffect(() => beforeLeaving(() => replaceQuery(pageQuery(text, errorsFirst))), [text, errorsFirst]);
+  useEffect(() => beforeLeaving(() => replaceQuery(pageQuery(text, order))), [text, order]);
 
-  const asked = useRef('');
-  const settledText = readFilterText(settled);
-  if (filterProblems(settledText).size === 0) asked.current = String(serverQuery(settledText));
+  const lastValid = useRef<FilterText>({});
+  lastValid.current = validPart(readFilterText(settled), lastValid.current);
+  const applied = validPart(text, lastValid.current);
 
   return {
     text,
     problems,
-    asked: asked.current,
+    applied,
+    note: notAppliedNote(problems, applied),
+    asked: String(serverQuery(lastValid.current)),
     settled,
-    errorsFirst,
-    setErrorsFirst,
+    order,
+    setOrder,
     change: useCallback((change) => setText((now) => ({ ...now, ...change })), []),
     reset: useCallback(() => setText({}), []),
   };

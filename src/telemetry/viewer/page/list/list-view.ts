@@ -1,5 +1,5 @@
 import { type ComponentChildren, h } from 'preact';
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { comparePage } from '../shared/api.ts';
 import { OpenFileButton } from '../shared/file-intake.ts';
 import { formatCount, formatNumber } from '../shared/format.ts';
@@ -9,41 +9,35 @@ import { settings } from '../shared/settings.ts';
 import { Announcer } from './announcer.ts';
 import { ConnectionNote } from './connection-note.ts';
 import { EmptyList } from './empty-list.ts';
-import { FilterForm } from './filter-form.ts';
+import { FilterForm, focusFilter } from './filter-form.ts';
 import { type DurationRange, durationRange } from './filter-text.ts';
+import { ForgetButton } from './forget-button.ts';
 import { Histogram } from './histogram.ts';
 import { useListFilter } from './list-filter.ts';
 import { listKeys, useListKey } from './list-keys.ts';
 import { useLiveList } from './live-list.ts';
+import { useSelection } from './selection.ts';
+import { SortChoice } from './sort-choice.ts';
 import { Statistics } from './statistics.ts';
 import { TraceGrid } from './trace-grid.ts';
-import { errorsFirst, withinRange } from './trace-order.ts';
+import { ordered, withinRange, writeSort } from './trace-order.ts';
 
 /** The first page: the last traces, live. */
 export const ListView = ({ place }: { place: Place }): ComponentChildren => {
   const filter = useListFilter(place);
   const live = useLiveList(filter.asked);
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const { selected, ...selection } = useSelection(live.list);
   const [keysShown, setKeysShown] = useState(false);
   const [failure, setFailure] = useState<string | undefined>(undefined);
 
-  const { min, max } = durationRange(filter.text);
+  const { min, max } = durationRange(filter.applied);
   const range: DurationRange = useMemo(() => ({ min, max }), [min, max]);
   const matching = live.list?.traces;
-  const traces = useMemo(() => {
-    const inRange = withinRange(matching ?? [], range);
-    return filter.errorsFirst ? errorsFirst(inRange) : inRange;
-  }, [matching, range, filter.errorsFirst]);
+  const { order, setOrder } = filter;
+  const traces = useMemo(() => ordered(withinRange(matching ?? [], range), order), [matching, range, order]);
   const held = live.list?.held ?? 0;
 
   const togglePause = () => live.setPaused(!live.paused);
-  const onSelect = useCallback((traceId: string) => {
-    setSelected((now) => {
-      const next = new Set(now);
-      if (!next.delete(traceId)) next.add(traceId);
-      return next;
-    });
-  }, []);
   const pickRange = (picked: DurationRange) => {
     const same = picked.min === range.min && picked.max === range.max;
     filter.change(same ? { min: undefined, max: undefined } : { min: String(picked.min), max: String(picked.max) });
@@ -55,6 +49,10 @@ export const ListView = ({ place }: { place: Place }): ComponentChildren => {
     } catch (error) {
       setFailure(error instanceof Error ? error.message : String(error));
     }
+  };
+  const showAll = () => {
+    focusFilter();
+    filter.reset();
   };
   useEffect(() => {
     document.title = `Traces · ${settings.service}`;
@@ -80,11 +78,12 @@ export const ListView = ({ place }: { place: Place }): ComponentChildren => {
         { class: 'tools' },
         live.paused && h('span', { class: 'waiting' }, `${live.waiting} new`),
         toggle(live.paused ? 'Resume' : 'Pause', live.paused, togglePause),
-        toggle('Errors first', filter.errorsFirst, () => filter.setErrorsFirst(!filter.errorsFirst)),
+        toggle('Errors first', order.errorsFirst, () => setOrder({ ...order, errorsFirst: !order.errorsFirst })),
+        h(SortChoice, { order, onOrder: setOrder }),
         selected.size > 0 &&
           h(
             'button',
-            { type: 'button', class: 'plain', title: 'Unselect all', onClick: () => setSelected(new Set()) },
+            { type: 'button', class: 'plain', title: 'Unselect all', onClick: selection.clear },
             `${selected.size} selected ×`,
           ),
         h(
@@ -98,7 +97,7 @@ export const ListView = ({ place }: { place: Place }): ComponentChildren => {
           'Compare',
         ),
         h(OpenFileButton, null),
-        h('button', { type: 'button', title: 'Forget all traces', onClick: clear }, 'Clear'),
+        h(ForgetButton, { held, onForget: clear }),
         h('button', { type: 'button', 'aria-label': 'Keys', onClick: () => setKeysShown(true) }, '?'),
       ),
     ),
@@ -108,15 +107,24 @@ export const ListView = ({ place }: { place: Place }): ComponentChildren => {
     h(
       'div',
       { class: 'overview' },
-      h(Statistics, { traces, held }),
+      h(Statistics, { traces, held, note: filter.note }),
       h(Histogram, { traces: matching ?? [], range, onPick: pickRange }),
     ),
     traces.length > 0 || !live.list
-      ? h(TraceGrid, { traces, arrivals: live.arrivals, selected, onSelect, resetKey: filter.settled })
-      : h(EmptyList, { held }),
+      ? h(TraceGrid, {
+          traces,
+          arrivals: live.arrivals,
+          selected,
+          onSelect: selection.toggle,
+          order,
+          onOrder: setOrder,
+          find: filter.applied.text,
+          resetKey: `${filter.settled} ${writeSort(order)}`,
+        })
+      : h(EmptyList, { held, onShowAll: showAll }),
     live.list &&
       h(Announcer, {
-        text: `${formatCount(traces.length, 'trace')} of ${formatNumber(held)}`,
+        text: `${filter.note ? `${filter.note} ` : ''}${formatCount(traces.length, 'trace')} of ${formatNumber(held)}`,
         about: filter.settled,
       }),
     keysShown && h(KeysDialog, { keys: listKeys, onClose: () => setKeysShown(false) }),

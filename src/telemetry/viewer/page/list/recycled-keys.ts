@@ -3,6 +3,8 @@ import { useRef } from 'preact/hooks';
 /**
  * Keys for rows that come and go while a list scrolls: a row that stays keeps its key, one that comes takes that of one that
  * went, and with it its elements. Changing their text costs half of making them anew.
+ *
+ * Rows have to stand in the document in the order of their keys. Then none ever moves there, as with `inSlots`.
  * @param ids of the rows that are drawn, each once
  * @returns the key of each
  */

@@ -6,10 +6,12 @@ import { useMedia } from '../shared/media.ts';
 import { navigate } from '../shared/router.ts';
 import { useVirtualRows } from '../shared/virtual-rows.ts';
 import { useGridFocus } from './grid-focus.ts';
+import { GridHead } from './grid-head.ts';
 import { useListKey } from './list-keys.ts';
 import { useRecycledKeys } from './recycled-keys.ts';
 import { useScrollAnchor } from './scroll-anchor.ts';
-import { TraceRow } from './trace-row.ts';
+import type { ListOrder } from './trace-order.ts';
+import { rowId, TraceRow } from './trace-row.ts';
 
 /** Pixels; list.css has the same. */
 const ROW = 28;
@@ -17,27 +19,15 @@ const TALL_ROW = 52;
 /** Milliseconds that a new row stands out. */
 const FRESH = 2000;
 
-const columns: readonly (readonly [name: string, heading: string, hint?: string])[] = [
-  ['select', ''],
-  ['time', 'Time'],
-  ['method', 'Method'],
-  ['title', 'Route or name'],
-  ['status', 'Status'],
-  ['duration', 'Duration', 'The bars are logarithmic: the full length is the slowest one shown'],
-  ['user', 'User'],
-  ['feed', 'Feed'],
-  ['queries', 'Queries'],
-  ['cache', 'Cache'],
-  ['spans', 'Spans'],
-  ['lines', 'Lines'],
-  ['services', 'Services'],
-];
-
 interface Props {
   traces: readonly TraceSummary[];
   arrivals: ReadonlyMap<string, number>;
   selected: ReadonlySet<string>;
   onSelect: (traceId: string) => void;
+  order: ListOrder;
+  onOrder: (order: ListOrder) => void;
+  /** What the traces were found by: their pages begin with it. */
+  find: string | undefined;
   /** The list starts at its top again when this changes. */
   resetKey: string;
 }
@@ -47,7 +37,8 @@ const barLength = (duration: number, slowest: number): number =>
   slowest > 0 ? Math.log1p(duration * 10) / Math.log1p(slowest * 10) : 0;
 
 /** The table of traces; draws the rows that are in sight. */
-export const TraceGrid = ({ traces, arrivals, selected, onSelect, resetKey }: Props): ComponentChildren => {
+export const TraceGrid = (props: Props): ComponentChildren => {
+  const { traces, arrivals, selected, onSelect, order, onOrder, find, resetKey } = props;
   const rowHeight = useMedia('(max-width: 640px)') ? TALL_ROW : ROW;
   const rows = useVirtualRows({ count: traces.length, rowHeight, overscan: 6 });
   const { containerRef, scrollToRow } = rows;
@@ -77,7 +68,7 @@ export const TraceGrid = ({ traces, arrivals, selected, onSelect, resetKey }: Pr
     const step = steps[event.key];
     const onRow = event.target instanceof Element && event.target.getAttribute('role') === 'row';
     if (step !== undefined) move(step);
-    else if (event.key === 'Enter' && onRow && currentId) navigate(tracePage(currentId));
+    else if (event.key === 'Enter' && onRow && currentId) navigate(tracePage(currentId, find));
     else if (event.key === ' ' && onRow && currentId) onSelect(currentId);
     else return;
     event.preventDefault();
@@ -90,7 +81,9 @@ export const TraceGrid = ({ traces, arrivals, selected, onSelect, resetKey }: Pr
   const current = traces[currentIndex];
   if (current && currentIndex < rows.first) drawn.unshift({ trace: current, index: currentIndex });
   if (current && currentIndex >= rows.last) drawn.push({ trace: current, index: currentIndex });
-  const keys = useRecycledKeys(drawn.map(({ trace }) => trace.traceId));
+  const ids = drawn.map(({ trace }) => trace.traceId);
+  const keys = useRecycledKeys(ids);
+  const placed = drawn.map((row) => ({ ...row, key: keys.get(row.trace.traceId) ?? 0 })).sort((a, b) => a.key - b.key);
 
   return h(
     'div',
@@ -98,30 +91,15 @@ export const TraceGrid = ({ traces, arrivals, selected, onSelect, resetKey }: Pr
     h(
       'div',
       { class: 'traces-grid', role: 'grid', 'aria-label': 'Traces', 'aria-rowcount': traces.length + 1, onKeyDown },
-      h(
-        'div',
-        { class: 'traces-head', role: 'rowgroup' },
-        h(
-          'div',
-          { class: 'list-row', role: 'row', 'aria-rowindex': 1 },
-          columns.map(([name, heading, hint]) =>
-            h(
-              'div',
-              { key: name, role: 'columnheader', class: `list-cell col-${name}`, title: hint },
-              name === 'select' && h('span', { class: 'heard-only' }, 'Selected'),
-              name === 'duration'
-                ? [h('span', { class: 'duration-number' }, heading), h('span', null, 'log scale')]
-                : heading,
-            ),
-          ),
-        ),
-      ),
+      h(GridHead, { order, onOrder }),
       h(
         'div',
         {
           ref: containerRef,
           class: 'traces-body',
           role: 'rowgroup',
+          // The order in which they are read.
+          'aria-owns': ids.map(rowId).join(' '),
           onScroll: () => {
             rows.onScroll();
             anchor.onScroll();
@@ -130,10 +108,11 @@ export const TraceGrid = ({ traces, arrivals, selected, onSelect, resetKey }: Pr
         h(
           'div',
           { role: 'presentation', class: 'traces-all', style: { height: `${rows.totalHeight}px` } },
-          drawn.map(({ trace, index }) =>
+          placed.map(({ key, trace, index }) =>
             h(TraceRow, {
-              key: keys.get(trace.traceId),
+              key,
               trace,
+              find,
               index,
               top: index * rowHeight,
               bar: barLength(trace.duration, slowest),

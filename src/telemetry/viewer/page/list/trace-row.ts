@@ -2,9 +2,12 @@ import { Component, type ComponentChildren, h } from 'preact';
 import type { TraceSummary } from '../../model/summary.ts';
 import { tracePage } from '../shared/api.ts';
 import { formatDateTime, formatDuration, formatMoment, formatNumber, formatTime } from '../shared/format.ts';
+import { runningText } from '../shared/running-text.ts';
 
 export interface RowProps {
   trace: TraceSummary;
+  /** The text that the list is narrowed by. */
+  find: string | undefined;
   /** From 0. */
   index: number;
   /** Pixels from the top of the list. */
@@ -19,6 +22,8 @@ export interface RowProps {
   onSelect: (traceId: string) => void;
   onFocus: (traceId: string) => void;
 }
+
+export const rowId = (traceId: string): string => `trace-${traceId}`;
 
 /** What the row stands for, in a few words. */
 export const traceTitle = ({ method, route, path, name }: TraceSummary): string =>
@@ -62,12 +67,14 @@ export class TraceRow extends Component<RowProps> {
   render(props: RowProps): ComponentChildren {
     const { trace, selected, current } = props;
     const { traceId, method, services } = trace;
+    const runs = runningText(trace.running);
     const title = trace.route ?? trace.path ?? trace.name;
     const classes = ['list-row', props.fresh && 'fresh', trace.failed && 'failed', !trace.complete && 'running'];
     const tabIndex = current ? 0 : -1;
     return h(
       'div',
       {
+        id: rowId(traceId),
         role: 'row',
         class: classes.filter(Boolean).join(' '),
         'aria-rowindex': props.index + 2,
@@ -91,9 +98,13 @@ export class TraceRow extends Component<RowProps> {
       cell('method', method),
       cell(
         'title',
-        h('a', { href: tracePage(traceId), tabIndex, title: hint(trace) }, title),
+        h('a', { href: tracePage(traceId, props.find), tabIndex, title: hint(trace) }, title),
         trace.errors > 0 &&
-          h('span', { class: 'error-mark', title: `${trace.errors} errors in it` }, `! ${trace.errors}`),
+          h('span', { class: 'row-mark error-mark', title: `${trace.errors} errors in it` }, `! ${trace.errors}`),
+        trace.repeatedQueries > 0 &&
+          h('span', { class: 'row-mark repeat-mark', title: 'The same query ran again and again' }, 'N+1'),
+        // Where the request itself runs, its status says so.
+        trace.complete && runs && h('span', { class: 'row-mark running-mark', title: runs }, 'runs'),
       ),
       cell(statusClass(trace), statusText(trace)),
       cell(

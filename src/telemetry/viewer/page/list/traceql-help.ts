@@ -1,14 +1,6 @@
 import { type ComponentChildren, h } from 'preact';
-
-export const traceqlExamples: readonly (readonly [query: string, meaning: string])[] = [
-  ['{ duration > 100ms }', 'a span that took longer than 100 ms'],
-  ['{ traceDuration > 1s }', 'the whole trace took longer than a second'],
-  ['{ status = error }', 'a span that failed'],
-  ['{ span.http.response.status_code >= 500 }', 'by an attribute of a span'],
-  ['{ span.feed.type = "unified" && duration > 50ms }', 'both in the same span'],
-  ['{ name =~ "SELECT.*" } && { status = error }', 'each in some span of the trace'],
-  ['{ resource.service.name = "api" }', 'by an attribute of the process'],
-];
+import { settings } from '../shared/settings.ts';
+import { traceqlExamples } from './traceql-examples.ts';
 
 /** @returns whether it was open */
 const close = (help: EventTarget | null): boolean => {
@@ -42,10 +34,16 @@ export const TraceqlHelp = ({ onPick }: { onPick: (query: string) => void }): Co
         ', ',
         h('code', null, 'duration'),
         ', ',
-        h('code', null, 'status'),
-        ', ',
         h('code', null, 'kind'),
-        ' or an attribute with ',
+        ', ',
+        h('code', null, 'status'),
+        ' (',
+        h('code', null, 'ok'),
+        ', ',
+        h('code', null, 'error'),
+        ' or ',
+        h('code', null, 'unset'),
+        ') or an attribute with ',
         h('code', null, '= != > >= < <= =~ !~'),
         ' and join with ',
         h('code', null, '&& ||'),
@@ -54,7 +52,7 @@ export const TraceqlHelp = ({ onPick }: { onPick: (query: string) => void }): Co
       h(
         'ul',
         null,
-        traceqlExamples.map(([query, meaning]) =>
+        traceqlExamples(settings.service).map(([query, meaning]) =>
           h(
             'li',
             { key: query },

@@ -63,8 +63,9 @@ const traceApi = (traceId: string): string => `/traces/api/traces/${encodeURICom
 
 const withQuery = (path: string, query: URLSearchParams): string => (query.size === 0 ? path : `${path}?${query}`);
 
-/** Page of one trace. */
-export const tracePage = (traceId: string): string => `/traces/${encodeURIComponent(traceId)}`;
+/** Page of one trace. @param find what is searched for in its spans at first */
+export const tracePage = (traceId: string, find?: string): string =>
+  withQuery(`/traces/${encodeURIComponent(traceId)}`, new URLSearchParams(find ? { find } : {}));
 
 /** Page that compares two. */
 export const comparePage = (a: string, b: string): string => `${tracePage(a)}/compare/${encodeURIComponent(b)}`;

@@ -4,14 +4,17 @@ import { Dialog } from './dialog.ts';
 interface Props {
   /** Keys as they stand on them, and what they do. */
   keys: readonly (readonly [keys: readonly string[], effect: string])[];
+  title?: string;
   onClose: () => void;
+  /** What else is to be told on that page. */
+  children?: ComponentChildren;
 }
 
 /** What `?` shows. */
-export const KeysDialog = ({ keys, onClose }: Props): ComponentChildren =>
+export const KeysDialog = ({ keys, title = 'Keys', onClose, children }: Props): ComponentChildren =>
   h(
     Dialog,
-    { title: 'Keys', onClose },
+    { title, onClose },
     h(
       'dl',
       { class: 'keys' },
@@ -28,4 +31,5 @@ export const KeysDialog = ({ keys, onClose }: Props): ComponentChildren =>
         ),
       ),
     ),
+    children,
   );

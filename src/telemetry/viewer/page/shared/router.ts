@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { noteList, stateOfLink } from './last-list.ts';
 
 /** What the address bar says: a new object each time that the reader goes somewhere. */
 export interface Place {
@@ -11,16 +12,21 @@ const readPlace = (): Place => ({ path: location.pathname, query: location.searc
 const listeners = new Set<() => void>();
 const leaving = new Set<() => void>();
 
-/** Opens a page of the viewer without loading it anew. */
-export const navigate = (url: string): void => {
+/**
+ * Opens a page of the viewer without loading it anew.
+ * @param state what is kept with its entry of the history from the start
+ */
+export const navigate = (url: string, state: unknown = null): void => {
   for (const listener of leaving) listener();
-  history.pushState(null, '', url);
+  noteList();
+  history.pushState(state, '', url);
   for (const listener of listeners) listener();
 };
 
 /** Changes the query of this entry of the history; nothing else on the page is told. */
 export const replaceQuery = (query: string): void => {
   history.replaceState(history.state, '', query === '' ? location.pathname : `?${query}`);
+  noteList();
 };
 
 /**
@@ -29,6 +35,7 @@ export const replaceQuery = (query: string): void => {
  */
 export const keepInHistory = (name: string, value: unknown): void => {
   history.replaceState({ ...keptState(), [name]: value }, '');
+  noteList();
 };
 
 const keptState = (): Record<string, unknown> => {
@@ -63,7 +70,7 @@ const onClick = (event: MouseEvent): void => {
   const url = ownLink(event);
   if (url === undefined) return;
   event.preventDefault();
-  navigate(url);
+  navigate(url, stateOfLink(url));
 };
 
 /** The place that is shown; renders again when it changes. For the outermost component. */

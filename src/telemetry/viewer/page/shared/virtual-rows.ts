@@ -67,3 +67,15 @@ export const useVirtualRows = ({ count, rowHeight, overscan = 10, headerHeight =
   const first = Math.max(0, Math.min(window.first, last - (window.last - window.first)));
   return { containerRef, onScroll, first, last, totalHeight: count * rowHeight, scrollToRow };
 };
+
+/**
+ * The rows from `first` to `last`, in the order of the elements that draw them. One that scrolls away lends its element to
+ * the one that comes: making a new one takes twice the time. No element moves in the document by that: in Chromium, one
+ * that changes its class and is moved at once, by `moveBefore` as Preact does it, leaves what is in it in the colours of
+ * before.
+ */
+export const inSlots = <T>(rows: readonly T[], first: number, last: number): { item: T; index: number }[] => {
+  const drawn = rows.slice(first, last).map((item, offset) => ({ item, index: first + offset }));
+  const turn = drawn.findIndex(({ index }) => index % drawn.length === 0);
+  return [...drawn.slice(turn), ...drawn.slice(0, turn)];
+};

@@ -5,6 +5,6 @@ import { type LiveTrace, useLiveTrace } from './live-trace.ts';
 /** A trace as it is now, and what is worked out about it; undefined until it is here. */
 export const useAnalysedTrace = (traceId: string): { live: LiveTrace; analysis: TraceAnalysis | undefined } => {
   const live = useLiveTrace(traceId);
-  const trace = live.state === 'here' ? live.trace : undefined;
-  return { live, analysis: useMemo(() => trace && analyse(trace), [trace]) };
+  const { trace, running } = live.state === 'here' ? live : {};
+  return { live, analysis: useMemo(() => trace && analyse(trace, running), [trace, running]) };
 };

@@ -17,7 +17,7 @@ const trace = traceOf(
       attributes: { 'db.query.text': 'SELECT 1', tags: ['Red', 'green'], nested: { key: 'Deep' } },
       events: [{ name: 'exception', timeNano: BigInt(BEGAN + 30) * 1_000_000n, attributes: { why: 'Broken' } }],
     }),
-    span('lost', 'nobody', 90, 30),
+    span('lost', 'nobody', 90, 30, { name: 'away' }),
   ],
   [line('load', 25), line('load', 25.1, { severity: 'error' }), line('load', 500), line(undefined, 50)],
 );
@@ -50,13 +50,14 @@ test('an empty trace and one of lines only can be shown', () => {
   expect(analyse(traceOf([], [line(undefined, 0), line(undefined, 40)])).total).toBe(40);
 });
 
-test('the search reads names, services, attributes however deep, and events; every word must be there', () => {
+test('the search reads names, services, attributes however deep, and events; the whole text must be there', () => {
   const found = (text: string) => searchSpans(analysis, text)?.spans;
   expect(found('LOAD')).toEqual(['load']);
   expect(found('db.query.text=select')).toEqual(['load']);
-  expect(found('green deep')).toEqual(['load']);
+  expect(found(' RED green ')).toEqual(['load']);
   expect(found('broken')).toEqual(['load']);
-  expect(found('green nowhere')).toEqual([]);
+  expect(found('green load')).toEqual([]);
+  expect([found('lost'), found('los')]).toEqual([['lost'], []]);
   expect(found('api')).toEqual(['root', 'lost']);
   expect(found('  ')).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { axisTicks } from './axis-ticks.ts';
+import { axisTicks, momentLabel } from './axis-ticks.ts';
 
 const labels = (from: number, to: number, most = 5): string[] =>
   axisTicks({ from, to }, most).map(({ label }) => label);
@@ -35,6 +35,15 @@ test('never more than fit, whatever the length', () => {
     expect(count).toBeGreaterThan(1);
     expect(count).toBeLessThanOrEqual(7);
   }
+});
+
+test('a moment is told in the unit of the ticks, as exactly as a pixel is long', () => {
+  const label = (at: number, from: number, to: number): string => momentLabel(at, { from, to }, 5, 500);
+  expect(label(0, 0, 1450)).toBe('0');
+  expect(label(557, 0, 1450)).toBe('0.557 s');
+  expect(label(557.3, 0, 14_500)).toBe('0.56 s');
+  expect(label(4.321, 0, 40)).toBe('4.3 ms');
+  expect(label(1200.123, 1200, 1201)).toBe('1200.123 ms');
 });
 
 test('no time, no ticks', () => {

@@ -52,6 +52,11 @@ test('e finds each error in turn and opens what hides it', () => {
   expect(after(['e', 'e', 'e']).selected).toBe('a1');
 });
 
+test('e shows in the panel why, the arrows leave the panel as it is', () => {
+  expect(after(['e']).isPanelOpen).toBe(true);
+  expect(after(['ArrowDown']).isPanelOpen).toBe(false);
+});
+
 test('collapsing everything selects what is left of the selection', () => {
   const all = after(['ArrowDown', 'ArrowDown', '*']);
   expect(all.selected).toBe('root');

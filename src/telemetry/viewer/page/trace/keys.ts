@@ -3,7 +3,7 @@ import type { TraceAnalysis } from './analysis.ts';
 import { around, zoomed } from './time-window.ts';
 import type { TraceAction, TraceState } from './trace-state.ts';
 
-/** What `?` shows. */
+/** What `?` shows: of the pointer too, which nothing else tells of. */
 export const KEYS = [
   [['↑', '↓'], 'go to the span above or below'],
   [['→'], 'expand the span, or go to its first child'],
@@ -17,7 +17,11 @@ export const KEYS = [
   [['n', 'p'], 'go to the next or previous span that was found'],
   [['/'], 'search in the spans'],
   [['*'], 'expand or collapse everything'],
-  [['?'], 'show these keys'],
+  [['?'], 'show this'],
+  [['click'], 'open the span in the panel'],
+  [['double-click'], 'on a bar: zoom to it; on a name: expand or collapse it'],
+  [['drag'], 'over the axis or the overview: zoom to what is chosen'],
+  [['Ctrl+wheel'], 'zoom where the pointer is'],
 ] as const;
 
 interface Situation {
@@ -68,7 +72,7 @@ export const stepThrough = (
   spans: readonly string[],
   { state, analysis }: Pick<Situation, 'state' | 'analysis'>,
   step: 1 | -1,
-): TraceAction | undefined => {
+): Extract<TraceAction, { type: 'select' }> | undefined => {
   if (spans.length === 0) return undefined;
   const order = [...analysis.nodes.keys()];
   const wanted = new Set(spans);
@@ -78,6 +82,18 @@ export const stepThrough = (
     if (spanId && wanted.has(spanId)) return { type: 'select', spanId };
   }
   return undefined;
+};
+
+/** The next span that failed, and in the panel why. */
+export const nextError = (situation: Pick<Situation, 'state' | 'analysis'>): TraceAction | undefined => {
+  const action = stepThrough(situation.analysis.failed, situation, 1);
+  return action && { ...action, open: true };
+};
+
+/** Shows a span with a little of what surrounds it. */
+export const zoomTo = ({ nodes, start, total }: TraceAnalysis, spanId: string | undefined): TraceAction | undefined => {
+  const span = nodes.get(spanId ?? '')?.span;
+  return span && { type: 'window', window: around(span.start - start, span.duration, total) };
 };
 
 /** @returns what a key does anywhere on the page but in a field; undefined when it does nothing */
@@ -99,11 +115,9 @@ export const pageKey = (key: string, situation: Situation): TraceAction | undefi
     case '0':
       return { type: 'window', window: undefined };
     case 'f':
-      return selected && start !== undefined
-        ? { type: 'window', window: around(start, selected.duration, total) }
-        : undefined;
+      return zoomTo(analysis, state.selected);
     case 'e':
-      return stepThrough(analysis.failed, situation, 1);
+      return nextError(situation);
     case 'n':
       return stepThrough(state.found?.spans ?? [], situation, 1);
     case 'p':

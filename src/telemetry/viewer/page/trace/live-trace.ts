@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { writeFilter } from '../../model/filter.ts';
-import type { TraceSummary } from '../../model/summary.ts';
+import type { RunningSpan, TraceSummary } from '../../model/summary.ts';
 import type { ViewerTrace } from '../../model/trace.ts';
 import { ApiError, fetchTrace } from '../shared/api.ts';
 import { followTraces, type StreamState, type TraceStream } from '../shared/trace-stream.ts';
@@ -17,6 +17,8 @@ export type LiveTrace =
       name: string;
       /** Whether its root has ended. */
       complete: boolean;
+      /** What is known to run in it. */
+      running: readonly RunningSpan[];
       /** Whether the server has forgotten it meanwhile. */
       gone: boolean;
       /** Whether the server is away, so that there may be more of it. */
@@ -30,6 +32,8 @@ class TraceFollower {
   readonly #ended = new AbortController();
   #stream: TraceStream | undefined;
   #seen = '';
+  /** As the list had it last. */
+  #summary: Pick<TraceSummary, 'complete' | 'name' | 'running'> = { complete: false, name: '', running: [] };
   #here: Extract<LiveTrace, { state: 'here' }> | undefined;
   #reading = false;
   #isStale = false;
@@ -80,22 +84,24 @@ class TraceFollower {
   #took(traces: readonly TraceSummary[]): boolean {
     const summary = traces.find(({ traceId }) => traceId === this.#traceId);
     if (!summary) return false;
-    const { spans, lines, errors, duration, complete, name } = summary;
-    const now = JSON.stringify([spans, lines, errors, duration, complete]);
+    const { spans, lines, errors, duration, complete, name, running } = summary;
+    const now = JSON.stringify([spans, lines, errors, duration, complete, running]);
     if (now !== this.#seen || this.#here?.gone) {
       this.#seen = now;
-      void this.#read({ complete, name });
+      this.#summary = { complete, name, running };
+      void this.#read();
     }
     return true;
   }
 
-  async #read(summary: Pick<TraceSummary, 'complete' | 'name'>): Promise<void> {
+  async #read(): Promise<void> {
     if (this.#reading) {
       this.#isStale = true;
       return;
     }
     this.#reading = true;
     const began = performance.now();
+    const summary = this.#summary;
     try {
       const trace = await fetchTrace(this.#traceId, this.#ended.signal);
       this.#show({ state: 'here', trace, ...summary, gone: false, lost: false });
@@ -110,7 +116,7 @@ class TraceFollower {
     }
     if (!this.#isStale || this.#ended.signal.aborted) return;
     this.#isStale = false;
-    await this.#read(summary);
+    await this.#read();
   }
 
   #show(here: Extract<LiveTrace, { state: 'here' }>): void {

@@ -26,7 +26,7 @@ export const useSpanInUrl = (
   }, [dispatch]);
   useEffect(() => {
     if (!selected || location.hash === `#${selected}`) return;
-    const isFirst = location.hash === '' && selected === analysis.roots[0]?.span.spanId;
+    const isFirst = location.hash === '' && selected === analysis.shown[0]?.span.spanId;
     if (isFirst) return;
     const write = (): void => history.replaceState(history.state, '', `#${selected}`);
     const timer = setTimeout(write, SETTLED_MS);

@@ -28,7 +28,6 @@ const searched = (span: ViewerSpan): string => {
       span.kind,
       span.status,
       span.statusMessage,
-      span.spanId,
       textOf(span.attributes),
       ...span.events.flatMap(({ name, attributes }) => [name, textOf(attributes)]),
     ]
@@ -38,14 +37,14 @@ const searched = (span: ViewerSpan): string => {
   return text;
 };
 
-/** Spans in which a text stands, any case; all of its words, each of them anywhere. None for no text. */
-export const searchSpans = ({ nodes }: TraceAnalysis, text: string): FoundSpans | undefined => {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return undefined;
+/** Spans in which a text stands, any case, as it does in the list; or the one of that id. None for no text. */
+export const searchSpans = ({ nodes, placeholders }: TraceAnalysis, text: string): FoundSpans | undefined => {
+  const wanted = text.trim().toLowerCase();
+  if (wanted === '') return undefined;
   const spans: string[] = [];
   for (const { span } of nodes.values()) {
-    const all = searched(span);
-    if (words.every((word) => all.includes(word))) spans.push(span.spanId);
+    if (placeholders.has(span.spanId)) continue;
+    if (span.spanId === wanted || searched(span).includes(wanted)) spans.push(span.spanId);
   }
   return { what: text, spans };
 };

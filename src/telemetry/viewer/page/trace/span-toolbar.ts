@@ -2,6 +2,7 @@ import { type ComponentChildren, h, type RefObject } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { formatNumber } from '../shared/format.ts';
 import type { TraceAnalysis } from './analysis.ts';
+import { findInUrl } from './find-in-url.ts';
 import { pageKey, stepThrough, withChildren } from './keys.ts';
 import { searchSpans } from './span-search.ts';
 import type { TraceAction, TraceState } from './trace-state.ts';
@@ -57,7 +58,13 @@ export const SpanToolbar = (props: Props): ComponentChildren => {
     ],
     h(
       'button',
-      { type: 'button', class: 'keys-button', 'aria-label': 'Keys', title: 'Keys (?)', onClick: onKeys },
+      {
+        type: 'button',
+        class: 'keys-button',
+        'aria-label': 'Keys and legend',
+        title: 'Keys and legend (?)',
+        onClick: onKeys,
+      },
       '?',
     ),
   );
@@ -88,7 +95,7 @@ const TreeButtons = ({
 
 /** Search in the spans: which ones, how many, and from one to the next. */
 const SpanSearch = ({ analysis, state, search, dispatch }: Props): ComponentChildren => {
-  const [text, setText] = useState('');
+  const [text, setText] = useState(() => (state.found?.what === findInUrl() ? findInUrl() : ''));
   // A newer version of the trace may have more of them. A finding that was chosen stays until the text changes.
   useEffect(() => {
     if (state.found?.what === text) dispatch({ type: 'find', found: searchSpans(analysis, text) });

@@ -1,4 +1,5 @@
 import { type ComponentChildren, h } from 'preact';
+import { lastListPage } from '../shared/last-list.ts';
 import { useTitle } from '../shared/title.ts';
 import { useAnalysedTrace } from './analysed-trace.ts';
 import { TracePage } from './trace-page.ts';
@@ -17,7 +18,7 @@ export const TraceView = ({ traceId }: { traceId: string }): ComponentChildren =
       : h(
           'div',
           { class: 'trace-missing' },
-          h('p', null, h('a', { href: '/traces' }, '← Traces')),
+          h('p', null, h('a', { href: lastListPage() }, '← Traces')),
           live.state === 'absent' && h(Absent, { traceId }),
           live.state === 'failed' && h('p', { role: 'alert', class: 'error' }, live.problem),
           live.state === 'loading' && h('p', { class: 'weak', role: 'status' }, 'Loading…'),

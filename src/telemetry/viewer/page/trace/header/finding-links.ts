@@ -65,7 +65,7 @@ export const findingsOf = (analysis: TraceAnalysis): Finding[] => {
   const slowSpans = [...findings.slow].map(([spanId, slow]): Finding => {
     return {
       isFailure: false,
-      what: `${brief(nodes.get(spanId)?.span.name ?? spanId)}: ${slowReason(slow)}`,
+      what: `${brief(nodes.get(spanId)?.span.name ?? spanId)}: ${slowReason(slow, analysis)}`,
       spans: [spanId],
     };
   });
@@ -101,7 +101,7 @@ export const FindingLinks = ({ analysis, state, dispatch }: Props): ComponentChi
             onClick: (event: MouseEvent) => {
               event.preventDefault();
               dispatch({ type: 'find', found: { what, spans } });
-              if (spans[0]) dispatch({ type: 'select', spanId: spans[0] });
+              if (spans[0]) dispatch({ type: 'select', spanId: spans[0], open: true });
             },
           },
           what,

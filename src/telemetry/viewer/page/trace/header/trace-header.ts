@@ -1,8 +1,10 @@
 import { type ComponentChildren, h } from 'preact';
+import { CopyButton } from '../../shared/copy-button.ts';
 import { formatCount, formatDateTime, formatDuration } from '../../shared/format.ts';
+import { lastListPage } from '../../shared/last-list.ts';
+import { runningText } from '../../shared/running-text.ts';
 import type { TraceAnalysis } from '../analysis.ts';
-import { CopyButton } from '../copy-button.ts';
-import { stepThrough } from '../keys.ts';
+import { nextError } from '../keys.ts';
 import type { LiveTrace } from '../live-trace.ts';
 import type { TraceAction, TraceState } from '../trace-state.ts';
 import { FindingLinks } from './finding-links.ts';
@@ -21,6 +23,7 @@ interface Props {
 export const TraceHeader = ({ analysis, colours, state, live, dispatch }: Props): ComponentChildren => {
   const { trace, roots, start, total } = analysis;
   const { complete } = live;
+  const runs = runningText(live.running);
   // While the request runs, its own span is not here yet.
   const name = complete ? (roots[0]?.span.name ?? '') : live.name;
   // As the list has it: a request that still runs took what is seen of it so far.
@@ -31,13 +34,10 @@ export const TraceHeader = ({ analysis, colours, state, live, dispatch }: Props)
     h(
       'div',
       { class: 'trace-title' },
-      h('a', { href: '/traces', class: 'back' }, '← Traces'),
+      h('a', { href: lastListPage(), class: 'back' }, '← Traces'),
       h('h1', { title: name }, name || 'Log lines without spans'),
       h(Status, { analysis, isComplete: complete }),
       h('strong', { class: 'number' }, formatDuration(took)),
-      analysis.took > 0 &&
-        total > took * 1.1 &&
-        h('span', { class: 'weak number' }, `${formatDuration(total)} to the end of its last span`),
       h('time', { class: 'weak number', dateTime: new Date(start).toISOString() }, formatDateTime(start)),
       h(
         'span',
@@ -51,8 +51,12 @@ export const TraceHeader = ({ analysis, colours, state, live, dispatch }: Props)
       'div',
       { class: 'trace-facts' },
       h(Counts, { analysis, state, dispatch }),
+      analysis.took > 0 &&
+        total > took * 1.1 &&
+        h('span', { class: 'weak number' }, `${formatDuration(total)} to the end of its last span`),
       h(ServiceList, { analysis, colours }),
-      !complete && h('span', { class: 'weak', role: 'status' }, 'running, or its first span is not here yet'),
+      (runs || !complete) &&
+        h('span', { class: 'weak', role: 'status' }, runs || 'running, or its first span is not here yet'),
       live.lost &&
         h('span', { class: 'warn', role: 'status' }, 'the server cannot be reached: there may be more of it'),
       live.gone && h('span', { class: 'warn', role: 'status' }, 'no longer held by the server: reloading loses it'),
@@ -86,8 +90,7 @@ const Counts = ({ analysis, state, dispatch }: Pick<Props, 'analysis' | 'state' 
   const badLines = trace.lines.filter(({ severity }) => severity === 'error' || severity === 'fatal').length;
   const errors = formatCount(failed.length + badLines, 'error');
   const toNextError = (): void => {
-    const action = stepThrough(failed, { state, analysis }, 1);
-    dispatch(action ?? { type: 'view', view: 'lines' });
+    dispatch(nextError({ state, analysis }) ?? { type: 'view', view: 'lines' });
   };
   return h(
     'span',

@@ -1,5 +1,5 @@
 import type { LogLine, Severity } from '../../../model/trace.ts';
-import { valueText } from '../panel/attributes-table.ts';
+import { valueText } from '../panel/attribute-value.ts';
 
 /** From the lightest to the gravest. */
 export const SEVERITIES: readonly Severity[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];

@@ -43,7 +43,7 @@ export const LineItem = ({ line, since, isAsked = false, children }: Props): Com
             'details',
             null,
             h('summary', null, line.message || '(no message)'),
-            h(AttributesTable, { attributes: line.attributes }),
+            h('div', { class: 'line-fields' }, h(AttributesTable, { attributes: line.attributes })),
           ),
     ),
   );

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import type { LogLine, Severity } from '../../../model/trace.ts';
 import { formatCount } from '../../shared/format.ts';
 import type { TraceAnalysis } from '../analysis.ts';
+import { findInUrl } from '../find-in-url.ts';
 import type { TraceAction } from '../trace-state.ts';
 import { filterLines, SEVERITIES } from './line-filter.ts';
 import { LineItem } from './line-item.ts';
@@ -19,9 +20,10 @@ const CHUNK = 300;
 /** All log lines of a trace in the order of their times, each with the way to its span. */
 export const LinesView = ({ analysis, colours, dispatch }: Props): ComponentChildren => {
   const [least, setLeast] = useState<Severity>('trace');
-  const [text, setText] = useState('');
-  const [most, setMost] = useState(CHUNK);
   const { lines } = analysis.trace;
+  // Where the text stands in spans only, no line is hidden for it.
+  const [text, setText] = useState(() => (filterLines(lines, 'trace', findInUrl()).length > 0 ? findInUrl() : ''));
+  const [most, setMost] = useState(CHUNK);
   const shown = useMemo(() => filterLines(lines, least, text), [lines, least, text]);
   return h(
     'div',

@@ -19,7 +19,8 @@ export const EventList = ({ events, start }: { events: readonly SpanEvent[]; sta
           h('span', { class: 'weak number' }, `+${formatDuration(Number(event.timeNano - start) / 1e6)}`),
           ' ',
           h('strong', null, event.name),
-          Object.keys(event.attributes).length > 0 && h(AttributesTable, { attributes: event.attributes }),
+          Object.keys(event.attributes).length > 0 &&
+            h(AttributesTable, { attributes: event.attributes, scope: 'event' }),
         ),
       ),
     ),

@@ -1,8 +1,9 @@
 import { type ComponentChildren, h } from 'preact';
 import type { SpanEvent } from '../../../model/trace.ts';
+import { CopyButton } from '../../shared/copy-button.ts';
 import { formatDuration } from '../../shared/format.ts';
-import { CopyButton } from '../copy-button.ts';
-import { AttributesTable, valueText } from './attributes-table.ts';
+import { valueText } from './attribute-value.ts';
+import { AttributesTable } from './attributes-table.ts';
 import { Section } from './section.ts';
 
 const SHOWN = new Set(['exception.type', 'exception.message', 'exception.stacktrace']);
@@ -31,7 +32,7 @@ export const ExceptionSection = ({ event, start }: { event: SpanEvent; start: bi
         h('pre', { key: 'stack', class: 'stack', tabIndex: 0, 'aria-label': 'Stack' }, stack),
         h(CopyButton, { key: 'copy', what: 'stack', text: stack }, 'Copy stack'),
       ],
-      others.length > 0 && h(AttributesTable, { attributes: Object.fromEntries(others) }),
+      others.length > 0 && h(AttributesTable, { attributes: Object.fromEntries(others), scope: 'event' }),
     ),
   );
 };

@@ -17,7 +17,7 @@ export const LinkList = ({ links, traceId }: { links: readonly SpanLink[]; trace
           'li',
           { key: index },
           h(LinkTarget, { link, isHere: link.traceId === traceId }),
-          Object.keys(link.attributes).length > 0 && h(AttributesTable, { attributes: link.attributes }),
+          Object.keys(link.attributes).length > 0 && h(AttributesTable, { attributes: link.attributes, scope: 'link' }),
         ),
       ),
     ),

@@ -1,7 +1,9 @@
 import { type ComponentChildren, h } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { useMedia } from '../../shared/media.ts';
 import { useRememberedSize } from '../remembered-size.ts';
 import { Separator } from '../separator.ts';
+import { PlaceholderPanel } from './placeholder-panel.ts';
 import { SpanPanel, type SpanPanelProps } from './span-panel.ts';
 
 /** As in panel.css. */
@@ -15,6 +17,12 @@ export const PanelArea = (props: SpanPanelProps): ComponentChildren => {
   const largest = isBeside ? innerWidth * 0.7 : innerHeight * 0.75;
   const size = Math.min(isBeside ? width : height, largest);
   const { spanId } = props.node.span;
+  const element = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a narrow screen it stands below the fold.
+    if (!isBeside) element.current?.scrollIntoView({ block: 'nearest' });
+  }, [isBeside, spanId]);
+  const placeholder = props.analysis.placeholders.get(spanId);
   return [
     h(Separator, {
       key: 'separator',
@@ -31,13 +39,16 @@ export const PanelArea = (props: SpanPanelProps): ComponentChildren => {
       'section',
       {
         key: 'panel',
+        ref: element,
         id: 'span-panel',
         class: 'panel',
         role: 'region',
         'aria-label': 'Span',
         style: isBeside ? { width: `${size}px`, height: 'auto' } : { height: `${size}px`, width: 'auto' },
       },
-      h(SpanPanel, { key: spanId, ...props }),
+      placeholder
+        ? h(PlaceholderPanel, { key: spanId, placeholder, ...props })
+        : h(SpanPanel, { key: spanId, ...props }),
     ),
   ];
 };

@@ -2,14 +2,16 @@ import { type ComponentChildren, h } from 'preact';
 import { isDatabase, queryText } from '../../../model/database.ts';
 import { selfTime } from '../../../model/gaps.ts';
 import type { SpanNode } from '../../../model/span-tree.ts';
+import { CopyButton } from '../../shared/copy-button.ts';
 import { formatCount, formatDuration, formatTime } from '../../shared/format.ts';
 import type { TraceAnalysis } from '../analysis.ts';
-import { CopyButton } from '../copy-button.ts';
+import { shareOfPart } from '../share-of-part.ts';
 import { slowReason } from '../slow-reason.ts';
 import type { TraceAction, TraceState } from '../trace-state.ts';
 import { AttributesTable } from './attributes-table.ts';
 import { EventList } from './event-list.ts';
 import { ExceptionSection } from './exception-section.ts';
+import { GapList } from './gap-list.ts';
 import { LinkList } from './link-list.ts';
 import { Section } from './section.ts';
 import { SpanLines } from './span-lines.ts';
@@ -46,7 +48,7 @@ export const SpanPanel = ({ analysis, node, colours, state, dispatch }: SpanPane
       h(
         Section,
         { key: 'attributes', title: 'Attributes', count: Object.keys(span.attributes).length },
-        h(AttributesTable, { attributes: span.attributes }),
+        h(AttributesTable, { attributes: span.attributes, scope: 'span' }),
       ),
       span.events.length > exceptions.length &&
         h(EventList, {
@@ -60,13 +62,14 @@ export const SpanPanel = ({ analysis, node, colours, state, dispatch }: SpanPane
       h(
         Section,
         { key: 'resource', title: 'Resource', count: Object.keys(span.resource).length, isClosed: true },
-        h(AttributesTable, { attributes: span.resource }),
+        h(AttributesTable, { attributes: span.resource, scope: 'resource' }),
       ),
     ),
   ];
 };
 
-const PanelHead = ({
+/** Its name, and the way to its parent. */
+export const PanelHead = ({
   analysis,
   node,
   colour,
@@ -137,13 +140,17 @@ const Facts = ({ analysis, node }: Pick<SpanPanelProps, 'analysis' | 'node'>): C
     ],
   ];
   if (children.length > 0) facts.push(['Self time', `${formatDuration(selfTime(node))}, in which no child ran`]);
-  if (onPath > 0) facts.push(['Critical path', formatDuration(onPath)]);
+  const gaps = analysis.gapsOf(node);
+  if (gaps.length > 0) facts.push([gaps.length === 1 ? 'Gap' : 'Gaps', h(GapList, { analysis, node, gaps })]);
+  const part = analysis.parts.get(span.spanId);
+  if (onPath > 0 && part)
+    facts.push(['Critical path', `${formatDuration(onPath)}, ${shareOfPart(onPath, part, analysis)}`]);
   if (span.status !== 'unset' || span.statusMessage !== '') {
     const failed = span.status === 'error';
     const text = `${failed ? '✕ ' : ''}${[span.status, span.statusMessage].filter(Boolean).join(': ')}`;
     facts.push(['Status', h('span', { class: failed ? 'error long-value' : '' }, text)]);
   }
-  if (slow) facts.push(['Slow', h('span', { class: 'warn' }, slowReason(slow))]);
+  if (slow) facts.push(['Slow', h('span', { class: 'warn' }, slowReason(slow, analysis))]);
   if (repeated)
     facts.push(['N+1', h('span', { class: 'warn' }, `One of ${repeated.spans.length} runs of the same query`)]);
   if (span.traceState !== '') facts.push(['Trace state', h('code', { class: 'long-value' }, span.traceState)]);

@@ -1,6 +1,6 @@
 import { type ComponentChildren, h } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { CopyButton } from '../copy-button.ts';
+import { CopyButton } from '../../shared/copy-button.ts';
 import { Section } from './section.ts';
 import { formatSql, loadSqlFormatter } from './sql-formatting.ts';
 import { sqlTokens } from './sql-tokens.ts';

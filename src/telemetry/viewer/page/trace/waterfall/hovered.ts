@@ -1,55 +1,57 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { Hovered } from './hover-card.ts';
 
-interface Hovering {
+interface Pointed {
+  /** Where among the bars the pointer is, 0 to 1. */
+  share: number;
+  /** What it is over there. */
   hovered: Hovered | undefined;
+}
+
+interface Hovering {
+  pointed: Pointed | undefined;
   hoverHandlers: { onPointerMove: (event: PointerEvent) => void; onPointerLeave: () => void; onWheel: () => void };
 }
 
-/** What the pointer is over in a waterfall: a bar's row, or a moment on it. A finger hovers over nothing. */
-export const useHovered = (container: { current: HTMLElement | null }): Hovering => {
-  const [hovered, setHovered] = useState<Hovered | undefined>();
+/** Where the pointer is in a waterfall, and what it is over: a bar, or a moment on it. A finger hovers over nothing. */
+export const useHovered = (): Hovering => {
+  const [pointed, setPointed] = useState<Pointed | undefined>();
+  const hideCard = useCallback(() => setPointed((now) => now && { ...now, hovered: undefined }), []);
   const hoverHandlers = useMemo(
     () => ({
-      onPointerMove: (event: PointerEvent) => {
-        const target = event.target instanceof Element ? event.target : null;
-        const time = target?.closest<HTMLElement>('.span-time');
-        const spanId = time?.closest<HTMLElement>('[data-span]')?.dataset.span;
-        const mark = target?.closest<HTMLElement>('[data-moment]')?.dataset;
-        container.current?.style.setProperty('--pointer', spanId ? `${pointerAt(event, time)}px` : '-9999px');
-        const isOver = mark !== undefined || isOnBar(event, time);
-        if (!spanId || !isOver || event.pointerType === 'touch' || event.buttons !== 0) setHovered(undefined);
-        else {
-          const moment = mark ? Number(mark.moment) : undefined;
-          setHovered({ spanId, moment, others: Number(mark?.others ?? 0), x: event.clientX, y: event.clientY });
-        }
-      },
-      onPointerLeave: () => {
-        container.current?.style.setProperty('--pointer', '-9999px');
-        setHovered(undefined);
-      },
-      onWheel: () => setHovered(undefined),
+      onPointerMove: (event: PointerEvent) => setPointed(pointedAt(event)),
+      onPointerLeave: () => setPointed(undefined),
+      onWheel: hideCard,
     }),
-    [container],
+    [],
   );
-  const isHovering = hovered !== undefined;
+  const isHovering = pointed?.hovered !== undefined;
   useEffect(() => {
     if (!isHovering) return;
     // What covers something must go away without moving the pointer.
-    const hide = (): void => setHovered(undefined);
-    document.addEventListener('keydown', hide);
-    return () => document.removeEventListener('keydown', hide);
+    document.addEventListener('keydown', hideCard);
+    return () => document.removeEventListener('keydown', hideCard);
   }, [isHovering]);
-  return { hovered, hoverHandlers };
+  return { pointed, hoverHandlers };
+};
+
+const pointedAt = (event: PointerEvent): Pointed | undefined => {
+  const target = event.target instanceof Element ? event.target : null;
+  const time = target?.closest<HTMLElement>('.span-time');
+  const spanId = time?.closest<HTMLElement>('[data-span]')?.dataset.span;
+  if (!time || !spanId || event.pointerType === 'touch') return undefined;
+  const box = time.getBoundingClientRect();
+  const share = (event.clientX - box.left) / (box.width || 1);
+  const mark = target?.closest<HTMLElement>('[data-moment]')?.dataset;
+  if ((!mark && !isOnBar(event, time)) || event.buttons !== 0) return { share, hovered: undefined };
+  const moment = mark && Number(mark.moment);
+  return { share, hovered: { spanId, moment, others: Number(mark?.others ?? 0), x: event.clientX, y: event.clientY } };
 };
 
 /** Pixels beside a bar that count as the bar: many are thinner than a hand is steady. */
 const NEAR = 6;
 
-const isOnBar = (event: PointerEvent, time: HTMLElement | null | undefined): boolean => {
-  const bar = time?.querySelector('.bar')?.getBoundingClientRect();
+const isOnBar = (event: PointerEvent, time: Element): boolean => {
+  const bar = time.querySelector('.bar')?.getBoundingClientRect();
   return bar !== undefined && event.clientX >= bar.left - NEAR && event.clientX <= bar.right + NEAR;
 };
-
-const pointerAt = (event: PointerEvent, time: HTMLElement | null | undefined): number =>
-  time ? event.clientX - time.getBoundingClientRect().left : 0;

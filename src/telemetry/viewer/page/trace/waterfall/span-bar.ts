@@ -3,6 +3,7 @@ import type { SpanNode } from '../../../model/span-tree.ts';
 import { formatDuration } from '../../shared/format.ts';
 import type { Stretch, TraceAnalysis } from '../analysis.ts';
 import { marksIn, momentsOf } from '../moments.ts';
+import type { Placeholder } from '../placeholders.ts';
 import type { TimeWindow } from '../time-window.ts';
 
 interface Props {
@@ -16,7 +17,7 @@ interface Props {
 
 /** Pixels of a digit of the labels, and of the room around a label. */
 const DIGIT = 6.6;
-const LABEL_ROOM = 14;
+const LABEL_ROOM = 22;
 /** Pixels of a mark. */
 const MARK = 9;
 
@@ -42,6 +43,10 @@ const labelPlace = (left: number, size: number, width: number, room: number): { 
   return { class: 'bar-label bar-label-inside', style: { right: percent(1 - right) } };
 };
 
+/** Of what is not here only that is known: of what runs. */
+const lengthSoFar = ({ span, isRunning }: Placeholder): string =>
+  isRunning ? `${formatDuration(span.duration)} so far` : '';
+
 /** A span's time: its bar, what of it is on the critical path, its gaps, and what happened at which moment. */
 export const SpanBar = ({ analysis, node, colour, window, width }: Props): ComponentChildren => {
   const { span } = node;
@@ -61,14 +66,16 @@ export const SpanBar = ({ analysis, node, colour, window, width }: Props): Compo
       ),
     );
   }
-  const label = formatDuration(span.duration);
+  const placeholder = analysis.placeholders.get(span.spanId);
+  const label = placeholder ? lengthSoFar(placeholder) : formatDuration(span.duration);
   const failed = span.status === 'error';
-  const style = { left: percent(place.left), width: percent(place.size), background: colour };
+  const paint = placeholder ? { color: colour } : { background: colour };
+  const style = { left: percent(place.left), width: percent(place.size), ...paint };
   const moments = momentsOf(analysis, node);
   return h(
     'div',
     { role: 'gridcell', class: 'span-time' },
-    h('span', { class: failed ? 'bar bar-failed' : 'bar', style }),
+    h('span', { class: `bar${failed ? ' bar-failed' : ''}${placeholder ? ' bar-placeholder' : ''}`, style }),
     analysis.gapsOf(node).map((gap) => h(Part, { key: `g${gap.start}`, name: 'bar-gap', stretch: gap, window })),
     analysis.critical
       .get(span.spanId)

@@ -61,16 +61,17 @@ export class SpanRow extends Component<SpanRowProps> {
   }: SpanRowProps): ComponentChildren {
     const { span, children, depth, parent } = node;
     const hasChildren = children.length > 0;
+    const isPlaceholder = analysis.placeholders.has(span.spanId);
     return h(
       'div',
       {
         id: rowId(span.spanId),
         role: 'row',
-        class: `span-row${isSelected ? ' selected' : ''}${isFound ? ' found' : ''}`,
+        class: `span-row${isSelected ? ' selected' : ''}${isFound ? ' found' : ''}${isPlaceholder ? ' placeholder' : ''}`,
         style: { transform: `translateY(${index * ROW_HEIGHT}px)` },
         'data-span': span.spanId,
         'aria-level': depth + 1,
-        'aria-setsize': (parent?.children ?? analysis.roots).length,
+        'aria-setsize': (parent?.children ?? analysis.shown).length,
         'aria-posinset': analysis.positions.get(span.spanId) ?? 1,
         'aria-rowindex': index + 2,
         'aria-selected': isSelected,
@@ -105,11 +106,16 @@ interface BadgesProps {
 const Badges = ({ analysis, node, isRepeated }: BadgesProps): ComponentChildren => {
   const { span, orphan } = node;
   const slow = analysis.findings.slow.get(span.spanId);
+  const placeholder = analysis.placeholders.get(span.spanId);
   return [
     span.status === 'error' && h('span', { key: 'error', class: 'badge badge-error' }, '✕ error'),
     isRepeated &&
       h('span', { key: 'n1', class: 'badge badge-warn', title: 'The same query ran again and again' }, 'N+1'),
-    slow && h('span', { key: 'slow', class: 'badge badge-warn', title: slowReason(slow) }, 'slow'),
-    orphan && h('span', { key: 'orphan', class: 'badge', title: 'Its parent is not in this trace' }, 'no parent'),
+    slow && h('span', { key: 'slow', class: 'badge badge-warn', title: slowReason(slow, analysis) }, 'slow'),
+    placeholder?.isRunning &&
+      h('span', { key: 'running', class: 'badge', title: 'It comes when it ends' }, 'still running'),
+    orphan &&
+      !placeholder &&
+      h('span', { key: 'orphan', class: 'badge', title: 'Its parent is not in this trace' }, 'no parent'),
   ];
 };

@@ -16,7 +16,8 @@ import { useHovered } from './hovered.ts';
 import { Minimap } from './minimap.ts';
 import { useRowClicks } from './row-clicks.ts';
 import { useAnchor } from './scroll-anchor.ts';
-import { ROW_HEIGHT, rowId, SpanRow } from './span-row.ts';
+import { ROW_HEIGHT, rowId } from './span-row.ts';
+import { SpanRows } from './span-rows.ts';
 import { useWheelZoom } from './wheel-zoom.ts';
 
 interface Props {
@@ -52,7 +53,8 @@ export const Waterfall = ({ analysis, colours, state, rows, dispatch }: Props): 
   );
   const nameWidth = Math.min(wanted, Math.max(NARROWEST, width - 120));
   const barsWidth = Math.max(0, width - nameWidth);
-  const { hovered, hoverHandlers } = useHovered(containerRef);
+  const { pointed, hoverHandlers } = useHovered();
+  const pointer = pointed && window.from + pointed.share * (window.to - window.from);
   useAnchor(containerRef, rows, ROW_HEIGHT);
 
   const selectedRow = useMemo(
@@ -81,8 +83,6 @@ export const Waterfall = ({ analysis, colours, state, rows, dispatch }: Props): 
     event.preventDefault();
   };
 
-  const found = useMemo(() => new Set(state.found?.spans), [state.found]);
-  const repeated = useMemo(() => new Set(analysis.findings.repeated.flatMap(({ spans }) => spans)), [analysis]);
   const indent = indentFor(analysis.deepest, nameWidth);
   const selectedInSight = selectedRow >= first && selectedRow < last;
   const zoomText = state.window
@@ -131,7 +131,7 @@ export const Waterfall = ({ analysis, colours, state, rows, dispatch }: Props): 
         'aria-colcount': 2,
         ...(selectedInSight && state.selected && { 'aria-activedescendant': rowId(state.selected) }),
         onScroll,
-        ...useRowClicks(dispatch),
+        ...useRowClicks(analysis, dispatch),
         onKeyDown,
         ...hoverHandlers,
       },
@@ -142,31 +142,17 @@ export const Waterfall = ({ analysis, colours, state, rows, dispatch }: Props): 
           'div',
           { role: 'row', 'aria-rowindex': 1, class: 'span-head-row' },
           h('div', { role: 'columnheader', class: 'names-head' }, 'Span'),
-          h(Axis, { window, total, width: barsWidth, onWindow: (next) => dispatch({ type: 'window', window: next }) }),
-        ),
-      ),
-      h(TickLines, { window, width: barsWidth }),
-      h(
-        'div',
-        { role: 'rowgroup', class: 'span-rows', style: { height: `${totalHeight}px` } },
-        rows.slice(first, last).map((node, offset) =>
-          h(SpanRow, {
-            // Rows that scroll away lend their elements to those that come: making new ones takes twice the time.
-            key: (first + offset) % (last - first),
-            analysis,
-            node,
-            index: first + offset,
-            colour: colours.get(node.span.service) ?? 'var(--service-0)',
-            isSelected: node.span.spanId === state.selected,
-            isFound: found.has(node.span.spanId),
-            isCollapsed: state.collapsed.has(node.span.spanId),
-            isRepeated: repeated.has(node.span.spanId),
+          h(Axis, {
             window,
+            total,
             width: barsWidth,
-            indent,
+            pointer,
+            onWindow: (next) => dispatch({ type: 'window', window: next }),
           }),
         ),
       ),
+      h(TickLines, { window, width: barsWidth, pointer }),
+      h(SpanRows, { analysis, colours, state, rows, first, last, totalHeight, window, width: barsWidth, indent }),
     ),
     h(
       'div',
@@ -182,6 +168,6 @@ export const Waterfall = ({ analysis, colours, state, rows, dispatch }: Props): 
         onSize: setNameWidth,
       }),
     ),
-    hovered && h(HoverCard, { analysis, hovered }),
+    pointed?.hovered && pointer !== undefined && h(HoverCard, { analysis, hovered: pointed.hovered, pointer }),
   );
 };
