@@ -21,10 +21,38 @@ test('spans with the same names above them share a row', () => {
   ).toEqual([
     ['GET /feed', 1, 1, 100, 60, -40],
     ['GET /feed / SELECT', 2, 1, 12, 20, 8],
-    ['GET /feed / cache', 0, 1, undefined, 1, undefined],
-    ['GET /feed / rank', 1, 0, 30, undefined, undefined],
+    ['GET /feed / cache', 0, 1, 0, 1, 1],
+    ['GET /feed / rank', 1, 0, 30, 0, -30],
   ]);
   expect(rows.map((row) => row.depth)).toEqual([0, 1, 1, 1]);
+});
+
+test('time that no child explains is told of the span itself, of a loop all of it together', () => {
+  const request = (took: number, step: number) =>
+    sampleTrace([
+      sampleSpan({ id: 'r', duration: took }),
+      sampleSpan({ id: 's1', parent: 'r', name: 'step', at: 10, duration: step }),
+      sampleSpan({ id: 'q', parent: 's1', at: 10, duration: 5 }),
+      sampleSpan({ id: 's2', parent: 'r', name: 'step', at: 10 + step, duration: step }),
+    ]);
+  const rows = compareTraces(request(50, 10), request(1000, 30));
+  expect(rows.map((row) => [row.name, row.difference, row.selfA, row.selfB, row.selfDifference])).toEqual([
+    ['r', 950, 30, 940, 910],
+    ['step', 40, 15, 55, 40],
+    ['q', 0, 5, 5, 0],
+  ]);
+  // Where nothing runs beside each other, the self times add up to the whole.
+  expect(rows.reduce((sum, { selfDifference }) => sum + selfDifference, 0)).toBe(950);
+});
+
+test('what numbers are not exact enough to tell is no difference', () => {
+  const turns = (...durations: number[]) =>
+    sampleTrace([
+      sampleSpan({ id: 'r' }),
+      ...durations.map((duration, n) => sampleSpan({ id: `${n}`, parent: 'r', name: 'turn', at: n, duration })),
+    ]);
+  const [, turn] = compareTraces(turns(0.3), turns(0.1, 0.2));
+  expect(turn).toMatchObject({ name: 'turn', difference: 0, selfDifference: 0 });
 });
 
 test('roots of different names are compared all the same', () => {

@@ -1,3 +1,4 @@
+import { selfTime } from './gaps.ts';
 import { buildTree, preorder, type SpanNode } from './span-tree.ts';
 import type { ViewerSpan, ViewerTrace } from './trace.ts';
 
@@ -10,11 +11,15 @@ export interface ComparisonRow {
   readonly path: readonly string[];
   a: readonly ViewerSpan[];
   b: readonly ViewerSpan[];
-  /** Milliseconds of all of them together; undefined where there are none. */
-  durationA: number | undefined;
-  durationB: number | undefined;
-  /** `durationB - durationA`; undefined when the spans are in one trace only. */
-  difference: number | undefined;
+  /** Milliseconds of all of them together; 0 where there are none. */
+  durationA: number;
+  durationB: number;
+  /** `durationB - durationA`: all of it, where only one trace has such spans. */
+  difference: number;
+  /** As the durations, of the time in which none of their children ran: what no other row explains. */
+  selfA: number;
+  selfB: number;
+  selfDifference: number;
 }
 
 /** A place in both traces: all spans with the same names above them. */
@@ -22,8 +27,8 @@ interface Place {
   name: string;
   parent: Place | undefined;
   depth: number;
-  a: ViewerSpan[];
-  b: ViewerSpan[];
+  a: SpanNode[];
+  b: SpanNode[];
   /** When it began, in milliseconds after its trace: places are listed in that order. */
   offset: number;
   below: Map<string, Place>;
@@ -64,7 +69,7 @@ function enter(roots: readonly SpanNode[], side: 'a' | 'b', top: Place): void {
       place = placeOf(node.span.name, parent, node.span.start - first.span.start);
       parent.below.set(key, place);
     }
-    place[side].push(node.span);
+    place[side].push(node);
     places.set(node, place);
   }
 }
@@ -74,8 +79,8 @@ function inReverse(place: Place): Place[] {
 }
 
 function rowOf(place: Place): ComparisonRow {
-  const durationA = together(place.a);
-  const durationB = together(place.b);
+  const [durationA, durationB] = [durationOf(place.a), durationOf(place.b)];
+  const [selfA, selfB] = [selfTimeOf(place.a), selfTimeOf(place.b)];
   return {
     name: place.name,
     depth: place.depth,
@@ -83,16 +88,28 @@ function rowOf(place: Place): ComparisonRow {
     get path() {
       return pathOf(place);
     },
-    a: place.a,
-    b: place.b,
+    a: place.a.map(({ span }) => span),
+    b: place.b.map(({ span }) => span),
     durationA,
     durationB,
-    difference: durationA === undefined || durationB === undefined ? undefined : durationB - durationA,
+    difference: differenceOf(durationA, durationB),
+    selfA,
+    selfB,
+    selfDifference: differenceOf(selfA, selfB),
   };
 }
 
-function together(spans: readonly ViewerSpan[]): number | undefined {
-  return spans.length === 0 ? undefined : spans.reduce((sum, span) => sum + span.duration, 0);
+/** To the microsecond: times since 1970 are exact to a quarter of one, and sums are less so. */
+function differenceOf(a: number, b: number): number {
+  return Math.round((b - a) * 1000) / 1000;
+}
+
+function durationOf(nodes: readonly SpanNode[]): number {
+  return nodes.reduce((sum, { span }) => sum + span.duration, 0);
+}
+
+function selfTimeOf(nodes: readonly SpanNode[]): number {
+  return nodes.reduce((sum, node) => sum + selfTime(node), 0);
 }
 
 function pathOf(place: Place): string[] {

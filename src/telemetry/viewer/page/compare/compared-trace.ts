@@ -10,13 +10,15 @@ interface Props {
   /** What it is called on this page. */
   name: 'A' | 'B';
   analysis: TraceAnalysis;
+  /** Milliseconds of the request. */
+  took: number;
   colours: ReadonlyMap<string, string>;
   /** Milliseconds that both are drawn against. */
   total: number;
 }
 
 /** One of the two: what it is, and its waterfall in small, at the scale of both. */
-export const ComparedTrace = ({ name, analysis, colours, total }: Props): ComponentChildren => {
+export const ComparedTrace = ({ name, analysis, took, colours, total }: Props): ComponentChildren => {
   const { trace, roots, start, queries, failed } = analysis;
   const root = roots[0]?.span;
   const box = useRef<HTMLDivElement>(null);
@@ -38,7 +40,7 @@ export const ComparedTrace = ({ name, analysis, colours, total }: Props): Compon
     h(
       'p',
       { class: 'counts number' },
-      h('strong', null, formatDuration(analysis.took)),
+      h('strong', null, formatDuration(took)),
       code !== undefined &&
         h(
           'span',
