@@ -30,8 +30,8 @@ interface AwaitedChild {
  * ended last before the point reached, as Jaeger's critical path does it
  * (https://www.jaegertracing.io/docs/latest/architecture/terminology/#critical-path).
  *
- * What a span left behind is no part of its path, but has one of its own. What another process did counts within the
- * time of its parent: clocks differ.
+ * What a span left behind is no part of its path, but has one of its own. What another process was called for counts
+ * within the time of its parent: clocks differ.
  * @returns in the order of time, without holes: their lengths add up to the duration of the part's root
  */
 export function criticalPath({ root }: TracePart): CriticalStretch[] {

@@ -1,6 +1,6 @@
 import { isDatabase, queriesOf, queryText } from './database.ts';
 import { selfTime } from './gaps.ts';
-import { partsOf, type TracePart } from './parts.ts';
+import { partsOf, shareOf, type TracePart } from './parts.ts';
 import { buildTree } from './span-tree.ts';
 import type { ViewerSpan, ViewerTrace } from './trace.ts';
 
@@ -83,7 +83,7 @@ function slowSpans(part: TracePart): [string, SlowSpan][] {
     const isQuery = isDatabase(span) && span.duration > slowQuery;
     if (!isQuery && (whole <= slowPart || own <= whole / 2)) continue;
     const duration = isQuery ? span.duration : own;
-    slow.push([span.spanId, { isQuery, duration, part, share: Math.min(1, duration / whole) }]);
+    slow.push([span.spanId, { isQuery, duration, part, share: shareOf(duration, part) }]);
   }
   return slow;
 }

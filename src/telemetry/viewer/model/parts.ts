@@ -30,6 +30,11 @@ export function partsOf(roots: readonly SpanNode[]): TracePart[] {
   return parts;
 }
 
+/** How much a duration, in milliseconds, is of that of its part: 0 to 1. */
+export function shareOf(duration: number, { root }: TracePart): number {
+  return Math.min(1, duration / root.span.duration);
+}
+
 /**
  * Whether a span goes on without the one that began it: it outlives its parent, so that nobody waited for it. Where one
  * process calls another, an answer may only seem to come late, because clocks differ: that was waited for.

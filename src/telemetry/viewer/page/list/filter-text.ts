@@ -59,11 +59,13 @@ export const filterProblems = (text: FilterText): ReadonlyMap<FilterField, Filte
   return problems;
 };
 
-/** A filter that can be applied: of each field what is valid, else what last was. @param before of such a filter */
-export const validPart = (text: FilterText, before: FilterText): FilterText => {
-  const problems = filterProblems(text);
-  return Object.fromEntries(fields.map((field) => [field, problems.has(field) ? before[field] : text[field]]));
-};
+/**
+ * A filter that can be applied: of each field what is valid, else what last was.
+ * @param before the last such filter
+ * @param problems those of `text`, where they are known
+ */
+export const validPart = (text: FilterText, before: FilterText, problems = filterProblems(text)): FilterText =>
+  Object.fromEntries(fields.map((field) => [field, problems.has(field) ? before[field] : text[field]]));
 
 /**
  * Says that the list is not of what stands in the inputs, and of what it is.

@@ -67,9 +67,11 @@ export const useListFilter = (place: Place): ListFilterState => {
   // What was typed a moment ago is there on the way back too.
   useEffect(() => beforeLeaving(() => replaceQuery(pageQuery(text, order))), [text, order]);
 
+  const asked = useMemo(() => readFilterText(settled), [settled]);
+  const askedProblems = useMemo(() => filterProblems(asked), [asked]);
   const lastValid = useRef<FilterText>({});
-  lastValid.current = validPart(readFilterText(settled), lastValid.current);
-  const applied = validPart(text, lastValid.current);
+  lastValid.current = validPart(asked, lastValid.current, askedProblems);
+  const applied = validPart(text, lastValid.current, problems);
 
   return {
     text,

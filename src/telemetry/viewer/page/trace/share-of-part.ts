@@ -1,4 +1,4 @@
-import type { TracePart } from '../../model/parts.ts';
+import { shareOf, type TracePart } from '../../model/parts.ts';
 import type { TraceAnalysis } from './analysis.ts';
 
 /**
@@ -7,13 +7,14 @@ import type { TraceAnalysis } from './analysis.ts';
  */
 export const shareOfPart = (
   duration: number,
-  { root, nodes }: TracePart,
+  part: TracePart,
   { placeholders }: Pick<TraceAnalysis, 'placeholders'>,
 ): string => {
+  const { root, nodes } = part;
   if (nodes.length === 1 && nodes[0] === root) return 'all of it';
   const { spanId, name, kind } = root.span;
   const placeholder = placeholders.get(spanId);
-  const percent = Math.min(1, duration / root.span.duration) * 100;
+  const percent = shareOf(duration, part) * 100;
   const share = percent < 1 ? 'under 1' : Math.round(percent);
   if (placeholder?.isRunning === false) return `${share} % of its part of the trace`;
   return `${share} % of ${kind === 'server' ? 'the request' : name || 'its part'}${placeholder ? ' so far' : ''}`;
